@@ -1,0 +1,1 @@
+export { bucketBounds, type Counts } from './counts.ts';

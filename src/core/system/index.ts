@@ -1,0 +1,13 @@
+export type {
+  CanaryStep,
+  Check,
+  Environment,
+  GatePolicy,
+  Probe,
+  ReleasePolicy,
+  SecretSpec,
+  Service,
+  StoreSpec,
+  Strategy,
+  TargetName,
+} from './resolved.ts';

@@ -1,0 +1,24 @@
+export { type Clock } from './clock.ts';
+export { BrokenInvariant, invariant, unreachable } from './invariant.ts';
+export { canonicalJson, type Json } from './json.ts';
+export { type Random, seededRandom } from './random.ts';
+export { err, type Facts, type Failure, fail, ok, type Result } from './result.ts';
+export {
+  after,
+  type Bytes,
+  between,
+  bytes,
+  type Cents,
+  cents,
+  days,
+  hours,
+  type Instant,
+  instant,
+  type Millis,
+  mebibytes,
+  millis,
+  minutes,
+  type Percent,
+  percent,
+  seconds,
+} from './units.ts';

@@ -1,0 +1,14 @@
+export type { Commit, JournalEntry, Lease, NewEntry, Row, RowWrite, Store } from './store.ts';
+export {
+  type Capabilities,
+  type EffectContext,
+  type LogLine,
+  type LogRequest,
+  type Observation,
+  type Place,
+  type ReplicaView,
+  type StoreView,
+  type Target,
+  type TargetResult,
+  type TaskOutcome,
+} from './target.ts';

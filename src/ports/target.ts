@@ -1,0 +1,123 @@
+import type { Counts } from '#core/gate';
+import type { Revision, RouteTable } from '#core/release';
+import type { Check, Environment, Service, StoreSpec } from '#core/system';
+import type { Failure, Instant, Result } from '#kernel';
+
+/** What a target can do, as data: shared code asks this record, never for the target's name. */
+export interface Capabilities {
+  readonly name: string;
+  readonly weightedTraffic: boolean;
+  readonly affinity: boolean;
+  readonly perRevisionCounters: boolean;
+  readonly embeddedStores: readonly StoreSpec['kind'][];
+  readonly memoryLimit: 'enforced' | 'watched' | 'none';
+  readonly cpuLimit: 'enforced' | 'none';
+  readonly runsTasks: boolean;
+}
+
+/** Which environment of which system, and where its folder is. */
+export interface Place {
+  readonly system: string;
+  readonly environment: string;
+  /** Absolute path of the system's folder; state lives under its `.fairway/`. */
+  readonly folder: string;
+}
+
+/** Every effect carries it. A target checks `fence` and remembers `key`, so that a repeated effect changes nothing. */
+export interface EffectContext {
+  /** Release, step and attempt: the same key is the same effect. */
+  readonly key: string;
+  /** Epoch of the controller's lease; a target refuses an epoch lower than the highest it has seen (R6). */
+  readonly fence: number;
+  readonly deadline: Instant;
+  readonly signal: AbortSignal;
+}
+
+export type TargetResult<T> = Promise<Result<T, Failure>>;
+
+export interface ReplicaView {
+  readonly replica: string;
+  readonly service: string;
+  readonly revision: string;
+  readonly state: 'starting' | 'ready' | 'unready' | 'draining' | 'backingOff' | 'stopped';
+  /** Ready without a break since then; null when not ready. */
+  readonly readySince: Instant | null;
+  /** Restarts after an exit nobody asked for. */
+  readonly crashes: number;
+  /** Why it is not ready, in one sentence for people. */
+  readonly detail: string | null;
+  readonly port: number | null;
+  readonly pid: number | null;
+}
+
+export interface StoreView {
+  readonly store: string;
+  readonly kind: StoreSpec['kind'];
+  readonly state: 'starting' | 'ready' | 'failed' | 'stopped';
+  readonly detail: string | null;
+  /** Shown to people: host and port, no password. */
+  readonly address: string | null;
+}
+
+/** What is there now, observed and not assumed. */
+export interface Observation {
+  readonly at: Instant;
+  readonly replicas: readonly ReplicaView[];
+  readonly stores: readonly StoreView[];
+  readonly router: {
+    readonly state: 'serving' | 'absent';
+    /** The newest table the router has acknowledged; 0 when none. */
+    readonly acknowledged: number;
+    /** Per service the address that callers use, e.g. `http://127.0.0.1:40123`. */
+    readonly addresses: Readonly<Record<string, string>>;
+    readonly counts: readonly Counts[];
+  };
+}
+
+export interface TaskOutcome {
+  readonly exitCode: number;
+  /** The last lines it printed, at most 64 KiB, secrets masked. */
+  readonly output: string;
+  readonly tookMillis: number;
+}
+
+/**
+ * One environment on one target. Every method is idempotent: asked twice with the same words, it does the work once.
+ * None of them throws for what the world does; they return a `Failure` with a code of the catalogue.
+ */
+export interface Target {
+  readonly can: Capabilities;
+  /** Starts or finds again the stores and the router; adopts replicas that a former controller started. */
+  open(environment: Environment, context: EffectContext): TargetResult<null>;
+  /** Builds the immutable snapshot and the revision of a service from a folder laid out like the system's. */
+  build(service: Service, sourceFolder: string, context: EffectContext): TargetResult<Revision>;
+  /** Starts what is missing of `count` replicas; never stops one. Done when started; readiness is observed. */
+  ensureReplicas(ask: { revision: Revision; count: number }, context: EffectContext): TargetResult<null>;
+  /** Sets the weights; done when the router has acknowledged this version (R2). */
+  setRoute(table: RouteTable, context: EffectContext): TargetResult<{ acknowledged: number }>;
+  /** Takes all but `keep` replicas of a revision out of the router and waits until nothing is in flight (R3). */
+  drain(ask: { revision: string; keep: number }, context: EffectContext): TargetResult<{ cut: number }>;
+  /** SIGTERM, grace, SIGKILL for all but `keep` replicas; drained ones first. */
+  stop(ask: { revision: string; keep: number }, context: EffectContext): TargetResult<null>;
+  /** Runs a check (or, later, a migration) to its end against the given arm. */
+  runTask(ask: { check: Check; arm: 'stable' | 'canary' }, context: EffectContext): TargetResult<TaskOutcome>;
+  observe(): Promise<Observation>;
+  /** Lines of a service's replicas, oldest first; follows when asked, until the signal is aborted. */
+  logs(ask: LogRequest, signal: AbortSignal): AsyncIterable<LogLine>;
+  /** Stops replicas, router and stores in order, keeping data; `erase` also deletes the data. */
+  close(ask: { erase: boolean }, context: EffectContext): TargetResult<null>;
+  /** Ends the watching inside this process and leaves everything running: the control plane goes, the world stays. */
+  release(): Promise<void>;
+}
+
+export interface LogRequest {
+  readonly service: string | null;
+  readonly lines: number;
+  readonly follow: boolean;
+}
+export interface LogLine {
+  readonly service: string;
+  readonly replica: string;
+  readonly revision: string;
+  readonly text: string;
+}

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/**
+ * Which process is meant, beyond its number: numbers are used again, a number together with its start time is not.
+ * `started` is opaque text, to be compared for equality only.
+ */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly started: string;
+}
+
+/** The identity of a running process; null when there is none (zombies count as none). */
+export function identify(pid: number): ProcessIdentity | null {
+  const started = process.platform === 'linux' ? startOnLinux(pid) : startByPs(pid);
+  return started === null ? null : { pid, started };
+}
+
+/** Whether exactly this process still runs. */
+export function isRunning(identity: ProcessIdentity): boolean {
+  return identify(identity.pid)?.started === identity.started;
+}
+
+/** Field 22 of /proc/PID/stat, ticks since boot, with the boot's id; the name in field 2 may hold spaces and brackets. */
+function startOnLinux(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, started] = [fields[0], fields[19]];
+    return state === 'Z' || state === 'X' || started === undefined ? null : `${bootId()}:${started}`;
+  } catch {
+    return null; // no such process
+  }
+}
+
+let knownBootId: string | undefined;
+function bootId(): string {
+  knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  return knownBootId;
+}
+
+function startByPs(pid: number): string | null {
+  try {
+    const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      timeout: 2_000,
+    }).trim();
+    return line === '' || line.startsWith('Z') ? null : line.replace(/^\S+\s+/, '');
+  } catch {
+    return null; // ps exits with 1 where there is no such process
+  }
+}

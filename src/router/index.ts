@@ -1,0 +1,9 @@
+export type {
+  DrainOutcome,
+  DrainRequest,
+  Endpoint,
+  RouterArm,
+  RouterRoute,
+  RouterState,
+  RouterTable,
+} from './contract.ts';

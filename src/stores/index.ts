@@ -1,0 +1,1 @@
+export type { EmbeddedStore, EmbeddedStoreOptions, StoreBinding, StoreHealth } from './contract.ts';

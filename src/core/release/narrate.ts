@@ -1,0 +1,122 @@
+import type { Verdict } from '#core/gate';
+import { unreachable } from '#kernel';
+import type { RolloutEvent } from './event.ts';
+import type { Cause, Rollout } from './rollout.ts';
+
+/** One change of a rollout as the journal keeps it: what came, where it led, what is done about it. */
+export interface RolloutRecord {
+  readonly rollout: number;
+  readonly release: number;
+  readonly event: RolloutEvent;
+  readonly before: Rollout['phase'];
+  readonly phase: Rollout['phase'];
+  readonly stage: string | null;
+  /** Effects issued with this change (R6: journaled before they are performed). */
+  readonly effects: readonly { readonly id: string; readonly do: string }[];
+  /** Present when the phase changed or the verdict's kind did. */
+  readonly verdict: Verdict | null;
+  readonly because: Cause | null;
+  /** The hold is over and the gate has not passed: it waits for evidence or for a person. */
+  readonly held: boolean;
+  readonly over: boolean;
+}
+
+/** What the journal keeps of a step. */
+export function recordOf(
+  before: Rollout,
+  after: Rollout,
+  event: RolloutEvent,
+  effects: RolloutRecord['effects'],
+  now: number,
+): RolloutRecord {
+  const moved = before.phase !== after.phase || stageName(before) !== stageName(after);
+  const judgedAnew = before.watch.verdict?.kind !== after.watch.verdict?.kind;
+  const late = after.phase === 'holding' && now >= after.until;
+  return {
+    rollout: after.plan.id,
+    release: after.plan.release,
+    event,
+    before: before.phase,
+    phase: after.phase,
+    stage: stageName(after),
+    effects: effects.map(({ id, do: act }) => ({ id, do: act })),
+    verdict: moved || judgedAnew ? (moved ? before.watch.verdict : after.watch.verdict) : null,
+    because: 'because' in after ? after.because : null,
+    held: late && after.watch.verdict?.kind !== 'pass',
+    over: after.phase === 'promoted' || after.phase === 'rolledBack' || after.phase === 'failed',
+  };
+}
+
+function stageName(rollout: Rollout): string | null {
+  return 'stage' in rollout ? (rollout.plan.stages[rollout.stage]?.name ?? null) : null;
+}
+
+/**
+ * The sentence of a record, for timelines; null where nothing worth a line happened. `explain` phrases a cause; the
+ * catalogue does it in the product.
+ */
+export function narrate(record: RolloutRecord, explain: (cause: Cause) => string): string | null {
+  if (record.before === record.phase && !isNewStage(record)) return narrateEvent(record);
+  const stage = record.stage ?? '';
+  switch (record.phase) {
+    case 'planned':
+      return null;
+    case 'starting':
+      return record.before === 'withdrawing' ? `${stage}: starting again` : `${stage}: starting replicas`;
+    case 'routing':
+      return `${stage}: replicas ready, moving traffic`;
+    case 'withdrawing':
+      return `${stage}: a new replica was lost, its traffic goes back to stable`;
+    case 'trimming':
+      return `${stage}: traffic moved, removing old replicas`;
+    case 'holding':
+      return `${stage}: holding`;
+    case 'returning':
+      return `going back: ${record.because ? explain(record.because) : ''} Starting the previous revisions again`;
+    case 'restoring':
+      return record.before === 'returning'
+        ? 'previous revisions ready, moving all traffic back'
+        : `going back: ${record.because ? explain(record.because) : ''}`;
+    case 'clearing':
+      if (record.before === 'restoring')
+        return 'all traffic is back on the previous revisions, removing the new ones';
+      return `going back: ${record.because ? explain(record.because) : ''}`;
+    case 'promoted':
+      return `release ${record.release} promoted`;
+    case 'rolledBack':
+      return `release ${record.release} rolled back: ${record.because ? explain(record.because) : ''}`;
+    case 'failed':
+      return `release ${record.release} failed: ${record.because ? explain(record.because) : ''}`;
+    default:
+      return unreachable(record.phase);
+  }
+}
+
+const isNewStage = (record: RolloutRecord) =>
+  record.event.type !== 'measured' && record.effects.length > 0 && record.phase === 'starting';
+
+function narrateEvent(record: RolloutRecord): string | null {
+  const { event } = record;
+  if (event.type === 'checkDone')
+    return `${record.stage ?? ''}: check ${event.green ? 'green' : 'red'}: ${event.detail}`;
+  if (event.type === 'effectFailed')
+    return `${record.stage ?? record.phase}: trying again after ${event.failure.code}`;
+  if (record.verdict) return `${record.stage ?? ''}: gate says ${sentenceOf(record.verdict)}`;
+  return null;
+}
+
+/** A verdict in one line. */
+export function sentenceOf(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'pass':
+      return 'pass';
+    case 'fail':
+      return `fail: ${verdict.because.sentence}`;
+    case 'inconclusive':
+      return `inconclusive: ${verdict.needs.join('; ')}`;
+    case 'notMeasured':
+      return `not measured: ${verdict.needs.join('; ')}`;
+    default:
+      return unreachable(verdict);
+  }
+}

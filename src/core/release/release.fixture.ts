@@ -1,0 +1,187 @@
+import { bucketBounds, type Counts } from '#core/gate';
+import type { Service, Strategy } from '#core/system';
+import { after, type Instant, instant, millis, minutes, percent, seconds } from '#kernel';
+import { stagesOf } from '#core/plan';
+import type { Effect } from './effect.ts';
+import type { RolloutEvent } from './event.ts';
+import type { Manner, Move, RolloutPlan } from './plan.ts';
+import { revisionOf } from './revision.ts';
+import type { Rollout } from './rollout.ts';
+import { plannedRollout, step } from './step.ts';
+
+/** Builders for tests of what stands on the release machine. */
+
+export const start = instant(1_000_000);
+
+export const tenThenAll: Strategy = {
+  kind: 'canary',
+  steps: [
+    { weight: percent(10), hold: seconds(20), gate: true },
+    { weight: percent(100), hold: seconds(0), gate: false },
+  ],
+};
+
+export function aService(name: string, changes: Partial<Service> = {}): Service {
+  return {
+    name,
+    folder: name,
+    include: [],
+    command: ['node', 'main.ts'],
+    env: {},
+    secrets: [],
+    needs: [],
+    exposure: 'private',
+    traffic: 'http',
+    port: null,
+    replicas: 2,
+    resources: { memory: null, cpu: null },
+    probes: { live: null, ready: null, startup: null },
+    shutdown: { drain: seconds(5), websocketDrain: seconds(5), grace: seconds(5) },
+    affinity: null,
+    strategy: tenThenAll,
+    ...changes,
+  };
+}
+
+export const aRevision = (service: Service, build: string) => revisionOf(service, build, {});
+
+export function aMove(service: Service, change: 'new' | 'changed' | 'removed' = 'changed'): Move {
+  const next = change === 'removed' ? null : aRevision(service, 'new');
+  const previous = change === 'new' ? null : aRevision(service, 'old');
+  const count = (present: unknown) => (present === null ? 0 : service.replicas);
+  const { name, traffic } = service;
+  return {
+    service: name,
+    traffic,
+    next,
+    previous,
+    nextReplicas: count(next),
+    previousReplicas: count(previous),
+  };
+}
+
+export const aPolicy: RolloutPlan['policy'] = {
+  gate: {
+    errorShare: percent(1),
+    slowerThan: millis(250),
+    slowShare: percent(5),
+    minimumRequests: 100,
+    interval: seconds(1),
+    onInconclusive: 'hold',
+    checks: [],
+  },
+  startDeadline: minutes(2),
+  routeDeadline: seconds(10),
+  keepOld: minutes(30),
+};
+
+/** Drives a rollout by hand, with a little world beside it that does what it is told. */
+export function bench(
+  moves: readonly Move[] = [aMove(aService('edge'))],
+  changes: Partial<RolloutPlan> = {},
+  manner: Manner = 'declared',
+) {
+  const plan: RolloutPlan = {
+    id: 1,
+    manner,
+    release: 2,
+    from: 1,
+    moves,
+    stages: stagesOf(moves, manner),
+    otherRoutes: [],
+    policy: aPolicy,
+    checks: [],
+    ...changes,
+  };
+  const replicas = new Map<
+    string,
+    { count: number; since: Instant; crashes: number; detail: string | null }
+  >();
+  for (const move of moves) {
+    if (move.previous)
+      replicas.set(move.previous.id, {
+        count: move.previousReplicas,
+        since: start,
+        crashes: 0,
+        detail: null,
+      });
+  }
+  const told: Effect[] = [];
+  let rollout: Rollout = plannedRollout(plan, 5, start);
+  let now: Instant = start;
+
+  const send = (event: RolloutEvent): readonly Effect[] => {
+    const [next, effects] = step(rollout, event, now);
+    rollout = next;
+    told.push(...effects);
+    return effects;
+  };
+  const observe = () =>
+    send({
+      type: 'observed',
+      readiness: [...replicas].map(([revision, { count, since, crashes, detail }]) => ({
+        revision,
+        readySince: Array.from({ length: count }, () => since),
+        running: count,
+        crashes,
+        detail,
+      })),
+    });
+  const perform = (effect: Effect) => {
+    const { count = 0, ...rest } = ('revision' in effect ? replicas.get(effect.revision) : undefined) ?? {
+      since: now,
+      crashes: 0,
+      detail: null,
+    };
+    if (effect.do === 'ensureReplicas')
+      replicas.set(effect.revision, { ...rest, count: Math.max(count, effect.count) });
+    if (effect.do === 'stop') replicas.set(effect.revision, { ...rest, count: Math.min(count, effect.keep) });
+    send({ type: 'effectDone', id: effect.id });
+  };
+  /** Performs everything that is asked until nothing is asked any more. */
+  const run = () => {
+    for (
+      let rounds = 0;
+      rounds < 100 && rollout.pending.some((effect) => effect.do !== 'runCheck');
+      rounds++
+    ) {
+      for (const effect of rollout.pending.filter((each) => each.do !== 'runCheck')) perform(effect);
+      observe();
+    }
+  };
+  return {
+    told,
+    replicas,
+    send,
+    observe,
+    run,
+    perform,
+    wait: (length: number) => {
+      now = after(now, seconds(length));
+    },
+    get rollout() {
+      return rollout;
+    },
+    get phase() {
+      return rollout.phase;
+    },
+    get weights() {
+      const table = told.findLast((effect) => effect.do === 'setRoute');
+      return table?.do === 'setRoute'
+        ? table.table.routes.map((route) => route.arms.map((arm) => arm.weight))
+        : [];
+    },
+    begin: () => {
+      send({ type: 'measured', counts: [] });
+      send({ type: 'begin' });
+    },
+  };
+}
+
+export function counts(revision: string, requests: number, failures: number, service = 'edge'): Counts {
+  const buckets = [0, 0, 0, 0, 0, requests - failures, ...bucketBounds.slice(5).map(() => 0)];
+  return { service, revision, epoch: 'a', requests, failures, buckets };
+}
+
+export const canaryOf = (rollout: Rollout) => rollout.plan.moves[0]?.next?.id ?? '';
+export const stableOf = (rollout: Rollout) => rollout.plan.moves[0]?.previous?.id ?? '';

@@ -1,0 +1,99 @@
+import type { Evidence, Reading, Verdict } from '#core/gate';
+import type { Failure, Instant } from '#kernel';
+import type { Effect } from './effect.ts';
+import type { RolloutPlan } from './plan.ts';
+
+/** A rollout at one moment. Each phase has the fields that are true in it, and only those. */
+export type Rollout = Common & Phase;
+
+export type Phase =
+  /** Decided and journaled; nothing has been asked of the world yet. */
+  | { readonly phase: 'planned' }
+  /** Replicas of the stage have been asked for; waits until they are ready. */
+  | { readonly phase: 'starting'; readonly stage: number; readonly deadline: Instant }
+  /** The stage's weights were sent; waits for the router's acknowledgement. */
+  | { readonly phase: 'routing'; readonly stage: number; readonly deadline: Instant }
+  /** The canary lost its capacity: its traffic goes back to stable until it is ready again (R1). */
+  | { readonly phase: 'withdrawing'; readonly stage: number; readonly deadline: Instant }
+  /** Replicas of the previous revision that the stage does not keep are drained, then stopped. */
+  | {
+      readonly phase: 'trimming';
+      readonly stage: number;
+      readonly deadline: Instant;
+      readonly part: 'drain' | 'stop';
+    }
+  /** The stage is reached; it is held, and its gate looks at the evidence. */
+  | { readonly phase: 'holding'; readonly stage: number; readonly since: Instant; readonly until: Instant }
+  /** Going back: the previous revisions get their full capacity again. */
+  | { readonly phase: 'returning'; readonly because: Cause; readonly deadline: Instant }
+  /** Going back: all weight to the previous revisions; waits for the acknowledgement. */
+  | { readonly phase: 'restoring'; readonly because: Cause; readonly deadline: Instant }
+  /** Going back: the new replicas are drained, then stopped. */
+  | {
+      readonly phase: 'clearing';
+      readonly because: Cause;
+      readonly deadline: Instant;
+      readonly part: 'drain' | 'stop';
+    }
+  | { readonly phase: 'promoted'; readonly at: Instant; readonly keepUntil: Instant }
+  | { readonly phase: 'rolledBack'; readonly at: Instant; readonly because: Cause }
+  /** Needs a person: traffic was left where it was. */
+  | { readonly phase: 'failed'; readonly at: Instant; readonly because: Cause };
+
+export type PhaseName = Phase['phase'];
+
+export interface Common {
+  readonly format: 1;
+  readonly plan: RolloutPlan;
+  readonly startedAt: Instant;
+  /** Version of the last table asked for. */
+  readonly routeVersion: number;
+  /** The stage whose weights the router has acknowledged; -1: none, all traffic is where it was before. */
+  readonly routedStage: number;
+  /** Whether a table with canary weight may have reached the router since. */
+  readonly mayHaveTraffic: boolean;
+  /** Effects that were journaled and have no result yet (R6). */
+  readonly pending: readonly Effect[];
+  readonly effectsIssued: number;
+  readonly seen: readonly Readiness[];
+  readonly watch: Watch;
+}
+
+/** What the last observation said of one revision. */
+export interface Readiness {
+  readonly revision: string;
+  /** Since when each ready replica is ready, oldest first. */
+  readonly readySince: readonly Instant[];
+  readonly running: number;
+  readonly crashes: number;
+  /** Why one of them is not ready. */
+  readonly detail: string | null;
+}
+
+/** The safety look-out: it runs whenever the canary may have traffic, whatever the phase (R8). */
+export interface Watch {
+  /** Evidence per service and arm since the present hold began. */
+  readonly arms: readonly WatchedArm[];
+  readonly checks: readonly CheckState[];
+  readonly verdict: Verdict | null;
+}
+
+export interface WatchedArm {
+  readonly service: string;
+  readonly revision: string;
+  readonly role: 'stable' | 'canary';
+  readonly last: Reading;
+  readonly evidence: Evidence;
+}
+
+export interface CheckState {
+  readonly name: string;
+  readonly nextAt: Instant;
+  readonly result: { readonly green: boolean; readonly detail: string; readonly at: Instant } | null;
+}
+
+/** Why a rollout went back or stopped: the first cause, with the verdict where the gate spoke. */
+export interface Cause extends Failure {
+  readonly verdict: Verdict | null;
+  readonly at: Instant;
+}

@@ -1,0 +1,153 @@
+import { accumulate, type Counts, type GateInput, judge, noEvidence, readingOf } from '#core/gate';
+import { after, type Instant, type Millis } from '#kernel';
+import { crashesOfNext, moveOf } from './capacity.ts';
+import { alsoDo, type Step, stageAt, stay, type Wanted, without } from './change.ts';
+import { goBack } from './back.ts';
+import type { CheckState, Rollout, Watch, WatchedArm } from './rollout.ts';
+
+/** A new look-out for a hold: totals are kept as the point to count from, evidence and check results begin anew. */
+export function freshWatch(rollout: Rollout, now: Instant): Watch {
+  return {
+    arms: rollout.watch.arms.map((arm) => ({ ...arm, evidence: noEvidence })),
+    checks: rollout.plan.checks.map(({ name }): CheckState => ({ name, nextAt: now, result: null })),
+    verdict: null,
+  };
+}
+
+export const noWatch: Watch = { arms: [], checks: [], verdict: null };
+
+/** Takes in new totals and looks at once whether users are being hurt (R8). */
+export function measured(rollout: Rollout, counts: readonly Counts[], now: Instant): Step {
+  const arms = watchedArms(rollout, counts);
+  return judged({ ...rollout, watch: { ...rollout.watch, arms } }, now);
+}
+
+function watchedArms(rollout: Rollout, counts: readonly Counts[]): readonly WatchedArm[] {
+  return rollout.plan.moves.flatMap((move) => {
+    const roles = [
+      { role: 'canary', revision: move.next?.id },
+      { role: 'stable', revision: move.previous?.id },
+    ] as const;
+    return roles.flatMap(({ role, revision }) => {
+      const now = counts.find((each) => each.service === move.service && each.revision === revision);
+      if (revision === undefined || now === undefined) return [];
+      const known = rollout.watch.arms.find(
+        (arm) => arm.revision === revision && arm.service === move.service,
+      );
+      const evidence = known
+        ? accumulate(known.evidence, known.last, now)
+        : firstEvidence(rollout, role, now);
+      return [{ service: move.service, revision, role, last: readingOf(now), evidence }];
+    });
+  });
+}
+
+/**
+ * Totals seen for the first time. A revision that served before this rollout (a rollback goes to one) brings old totals:
+ * those read before the rollout gave it traffic are history. What a canary shows for the first time after that is its own.
+ */
+function firstEvidence(rollout: Rollout, role: 'stable' | 'canary', { requests, failures, buckets }: Counts) {
+  return role === 'canary' && rollout.mayHaveTraffic ? { requests, failures, buckets } : noEvidence;
+}
+
+/** Asks the gate with what is known, and goes back at once when it says fail. */
+export function judged(rollout: Rollout, now: Instant): Step {
+  if (!isWatching(rollout)) return stay(rollout);
+  const verdict = judge(gateInput(rollout), policyHere(rollout));
+  const next: Rollout = { ...rollout, watch: { ...rollout.watch, verdict } };
+  if (verdict.kind !== 'fail') return stay(next);
+  const { name, subject, sentence } = verdict.because;
+  return goBack(
+    next,
+    { code: 'gate_failed', facts: { signal: name, subject, sentence }, verdict, at: now },
+    now,
+  );
+}
+
+/** R8: whenever the new revisions may have traffic and the way is still forward. */
+export function isWatching(rollout: Rollout): boolean {
+  const forward: readonly string[] = ['starting', 'routing', 'trimming', 'holding'];
+  return rollout.mayHaveTraffic && forward.includes(rollout.phase);
+}
+
+/** Every service whose new revision has weight must show evidence; one that shows none at all has not been measured. */
+function gateInput(rollout: Rollout): GateInput {
+  const evidence = (service: string, role: 'stable' | 'canary') =>
+    rollout.watch.arms.find((arm) => arm.service === service && arm.role === role)?.evidence ?? null;
+  const services = rollout.plan.moves
+    .map((move) => move.service)
+    .filter((service) => hasShare(rollout, service));
+  return {
+    arms: services.map((service) => ({
+      service,
+      canary: evidence(service, 'canary') ?? noEvidence,
+      stable: evidence(service, 'stable'),
+    })),
+    checks: rollout.watch.checks.flatMap(({ name, result }) =>
+      result === null ? [] : [{ name, ...result }],
+    ),
+    crashes: crashesOfNext(rollout),
+  };
+}
+
+function hasShare(rollout: Rollout, service: string): boolean {
+  const stage = rollout.routedStage < 0 ? undefined : rollout.plan.stages[rollout.routedStage];
+  const share = stage?.services.find((each) => each.service === service);
+  return share !== undefined && share.weight > 0 && moveOf(rollout, service)?.traffic === 'http';
+}
+
+/** Where the stage has no gate, only harm counts: nothing is asked of exposure or checks. */
+function policyHere(rollout: Rollout) {
+  const { gate } = rollout.plan.policy;
+  const gated = rollout.phase === 'holding' && stageAt(rollout, rollout.stage).gate;
+  return gated ? gate : { ...gate, minimumRequests: 0, checks: [] };
+}
+
+/** Starts the checks of a gated hold that are due and not running. */
+export function runDueChecks(rollout: Rollout, now: Instant): Step {
+  if (rollout.phase !== 'holding' || !stageAt(rollout, rollout.stage).gate) return stay(rollout);
+  const due = rollout.watch.checks.filter((check) => check.nextAt <= now && !isRunning(rollout, check.name));
+  if (due.length === 0) return stay(rollout);
+  const wanted: Wanted[] = due.map(({ name }) => ({
+    act: { do: 'runCheck', check: name, arm: 'canary' },
+    within: declared(rollout, name).timeout,
+  }));
+  return alsoDo(rollout, wanted, now);
+}
+
+const isRunning = (rollout: Rollout, check: string) =>
+  rollout.pending.some((effect) => effect.do === 'runCheck' && effect.check === check);
+
+/** A check has ended: its result stands until the next one. */
+export function checkDone(rollout: Rollout, id: string, green: boolean, detail: string, now: Instant): Step {
+  const effect = rollout.pending.find((each) => each.id === id);
+  if (effect?.do !== 'runCheck') return stay(rollout);
+  const checks = rollout.watch.checks.map((check) =>
+    check.name === effect.check
+      ? {
+          ...check,
+          nextAt: after(now, declared(rollout, check.name).every),
+          result: { green, detail, at: now },
+        }
+      : check,
+  );
+  const next = { ...rollout, pending: without(rollout.pending, id), watch: { ...rollout.watch, checks } };
+  return judged(next, now);
+}
+
+/** A check that could not be run is no result (R7): it is tried again after its interval. */
+export function checkNotRun(rollout: Rollout, id: string, now: Instant): Step {
+  const effect = rollout.pending.find((each) => each.id === id);
+  if (effect?.do !== 'runCheck') return stay(rollout);
+  const checks = rollout.watch.checks.map((check) =>
+    check.name === effect.check
+      ? { ...check, nextAt: after(now, declared(rollout, check.name).every) }
+      : check,
+  );
+  return stay({ ...rollout, pending: without(rollout.pending, id), watch: { ...rollout.watch, checks } });
+}
+
+function declared(rollout: Rollout, name: string): { every: Millis; timeout: Millis } {
+  const check = rollout.plan.checks.find((each) => each.name === name);
+  return { every: check?.every ?? (60_000 as Millis), timeout: check?.timeout ?? (60_000 as Millis) };
+}

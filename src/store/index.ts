@@ -1,0 +1,3 @@
+export { StoreUnavailable } from './failure.ts';
+export { createMemoryStore, emptyMemory, type MemoryContents } from './memory.ts';
+export { openSqliteStore } from './sqlite.ts';

@@ -1,0 +1,88 @@
+import type { Revision } from '#core/release';
+import { after, type Clock, type Failure, millis } from '#kernel';
+import type { EffectContext, Observation, Target, TargetResult } from '#ports';
+import type { Ledger } from './ledger.ts';
+import { bounded } from './perform.ts';
+import { currentOf } from './records.ts';
+
+/**
+ * Drains and stops what runs though neither the current release nor a live rollback window points to it (R9), and
+ * brings declared numbers of replicas about. All of it is derived from what is seen, so a controller that dies half-way
+ * leaves the rest to the next one.
+ */
+export async function housekeeping(
+  ledger: Ledger,
+  target: Target,
+  seen: Observation,
+  clock: Clock,
+  fence: number,
+  report: (failure: Failure) => void,
+): Promise<void> {
+  const wanted = await wantedReplicas(ledger, clock);
+  const present = countReplicas(seen);
+  for (const [revision, replicas] of present) {
+    const keep = wanted.get(revision)?.count ?? 0;
+    if (replicas > keep) await remove(revision, keep);
+  }
+  for (const [id, { revision, count, whole }] of wanted) {
+    const replicas = present.get(id) ?? 0;
+    if (replicas < count && (whole || replicas > 0)) await add(revision, count);
+  }
+
+  async function remove(revision: string, keep: number): Promise<void> {
+    const noted = await ledger.commit({ entries: [{ type: 'retired', data: { revision, keep } }] }, fence);
+    if (!noted.ok) return report(noted.error);
+    const drained = await within(`retire/${revision}`, (inner) => target.drain({ revision, keep }, inner));
+    if (!drained.ok) report(drained.error);
+    const stopped = await within(`retire/${revision}`, (inner) => target.stop({ revision, keep }, inner));
+    if (!stopped.ok) report(stopped.error);
+  }
+
+  async function add(revision: Revision, count: number): Promise<void> {
+    const noted = await ledger.commit(
+      { entries: [{ type: 'scaled', data: { revision: revision.id, count } }] },
+      fence,
+    );
+    if (!noted.ok) return report(noted.error);
+    const started = await within(`scale/${revision.id}`, (inner) =>
+      target.ensureReplicas({ revision, count }, inner),
+    );
+    if (!started.ok) report(started.error);
+  }
+
+  function within<T>(key: string, run: (context: EffectContext) => TargetResult<T>) {
+    const context = { key, fence, deadline: after(clock.now(), millis(120_000)) };
+    return bounded(clock, context, new AbortController().signal, run);
+  }
+}
+
+function countReplicas(seen: Observation): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { revision } of seen.replicas) counts.set(revision, (counts.get(revision) ?? 0) + 1);
+  return counts;
+}
+
+interface Wanted {
+  readonly revision: Revision;
+  readonly count: number;
+  /** Missing replicas are started; of a release that is only kept warm, none are. */
+  readonly whole: boolean;
+}
+
+async function wantedReplicas(ledger: Ledger, clock: Clock): Promise<ReadonlyMap<string, Wanted>> {
+  const { environment } = ledger;
+  const wanted = new Map<string, Wanted>();
+  const warm =
+    environment.warm !== null && environment.warm.until > clock.now() ? environment.warm.release : null;
+  const kept = [
+    { number: warm, whole: false },
+    { number: currentOf(environment), whole: true },
+  ];
+  for (const { number, whole } of kept) {
+    const release = number === null ? null : await ledger.release(number);
+    for (const revision of release?.revisions ?? []) {
+      wanted.set(revision.id, { revision, count: revision.spec.replicas, whole });
+    }
+  }
+  return wanted;
+}

@@ -1,0 +1,23 @@
+import type { Environment } from '#core/system';
+
+/** Who asks, and why: kept in the journal. */
+export interface Asker {
+  readonly by: string;
+  readonly note: string;
+}
+
+export interface ReleaseRequest extends Asker {
+  readonly environment: Environment;
+  /** Absolute folder laid out like the system's: services are built from it. */
+  readonly sourceFolder: string;
+  /** Shown in the history: the folder or git reference as the user wrote it. */
+  readonly source: string;
+  /** Only these services take the new build; null: all of them. */
+  readonly services: readonly string[] | null;
+}
+
+/** An accepted request: its story is told by the journal after this sequence. */
+export interface Accepted {
+  readonly after: number;
+  readonly release: number | null;
+}

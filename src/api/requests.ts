@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, beginning with a letter');
+const text = (longest: number) => z.string().max(longest);
+
+const asker = { by: text(100).default('unknown'), note: text(500).default('') };
+
+export const upRequest = z.strictObject({ ...asker });
+export const downRequest = z.strictObject({ ...asker, erase: z.boolean().default(false) });
+export const intentRequest = z.strictObject({ ...asker });
+export const rollbackRequest = z.strictObject({ ...asker, to: z.int().positive().nullable().default(null) });
+export const releaseRequest = z.strictObject({
+  ...asker,
+  /** Absolute folder to build from; null: the system's own. */
+  from: text(4_096).nullable().default(null),
+  services: z.array(name).max(200).nullable().default(null),
+  strategy: z.enum(['rolling', 'canary']).nullable().default(null),
+  /** Changes of environment variables of this release. */
+  set: z
+    .array(
+      z.strictObject({
+        service: name,
+        key: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/),
+        value: text(32_768),
+      }),
+    )
+    .max(200)
+    .default([]),
+});
+
+export type UpRequest = z.input<typeof upRequest>;
+export type DownRequest = z.input<typeof downRequest>;
+export type IntentRequest = z.input<typeof intentRequest>;
+export type RollbackRequest = z.input<typeof rollbackRequest>;
+export type ReleaseRequestBody = z.input<typeof releaseRequest>;

@@ -1,0 +1,25 @@
+import { exitCodes } from './exit.ts';
+import type { World } from './world.ts';
+
+/** Prints every finding on a line of its own; exit code 2 when one of them is an error. */
+export async function check(world: World, folder: string, json: boolean): Promise<number> {
+  const report = await world.check(folder);
+  const errors = report.findings.filter((finding) => finding.severity === 'error').length;
+  if (json) {
+    const findings = report.findings.map((finding) => finding.data);
+    world.print(
+      JSON.stringify({ system: report.system, environments: report.environments, errors, findings }),
+    );
+    return errors === 0 ? exitCodes.done : exitCodes.wrongInput;
+  }
+  for (const finding of report.findings) world.print(`${finding.severity.padEnd(8)}${finding.line}`);
+  const count = (severity: string) =>
+    report.findings.filter((finding) => finding.severity === severity).length;
+  const tally = `${errors} errors, ${count('warning')} warnings, ${count('note')} notes`;
+  world.print(
+    report.system === null
+      ? tally
+      : `${report.system}: ${report.environments.length} environments (${report.environments.join(', ')}); ${tally}`,
+  );
+  return errors === 0 ? exitCodes.done : exitCodes.wrongInput;
+}

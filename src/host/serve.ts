@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { serve as listen } from '@hono/node-server';
+import type { ServeOptions } from '#cli';
+import { createEngine, type Engine } from '#engine';
+import { type Clock, describeFailure, type Failure, fail, millis, ok, type Result } from '#kernel';
+import { freePort, identify, probePort } from '#process';
+import { startRouter } from '#router';
+import { createApp } from '#server';
+import { openSqliteStore } from '#store';
+import { createEmbeddedStore } from '#stores';
+import { createLocalTarget } from '#targets/local';
+import {
+  lockControl,
+  makeStateFolder,
+  newKey,
+  readAny,
+  stateFolder,
+  writeControlFile,
+} from './control-file.ts';
+import { environmentNames, readEnvironment, readSystemName } from './definitions.ts';
+
+export interface Running {
+  readonly address: string;
+  /** Opens the status page; carries the key for looking. */
+  readonly link: string;
+  readonly engine: Engine;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the control plane of a system folder in this process: takes the lock, opens the journal, lets every
+ * environment that is up go on, and listens on loopback. Stopping it leaves services, stores and router running.
+ */
+export async function startControlPlane(
+  folder: string,
+  clock: Clock,
+  options: { port: number | null; report: (failure: Failure) => void; shutdown: () => void },
+): Promise<Result<Running>> {
+  const made = makeStateFolder(folder);
+  if (!made.ok) return made;
+  const lock = lockControl(folder);
+  if (!lock.ok) return lock;
+  const last = readAny(folder);
+  const port = await choosePort(options.port, last?.address ?? null);
+  if (!port.ok) return leave(lock.value, port);
+  const store = await openSqliteStore(join(stateFolder(folder), 'fairway.db'), {
+    clock,
+    busyTimeout: millis(1_000),
+  });
+  if (!store.ok) return leave(lock.value, store);
+
+  const system = (await readSystemName(folder)) ?? basename(folder);
+  const random = () => randomBytes(4).readUInt32LE() / 4_294_967_296;
+  const engine = createEngine({
+    store: store.value,
+    clock,
+    owner: `local ${folder}`,
+    report: options.report,
+    targetFor: (environment) =>
+      createLocalTarget({
+        place: { system, environment, folder },
+        clock,
+        random,
+        router: startRouter,
+        stores: createEmbeddedStore,
+        variables: process.env,
+      }),
+  });
+  const keys = { control: newKey(), view: last?.view ?? newKey() };
+  const environments = () => environmentNames(folder);
+  const load = readEnvironment;
+  const app = createApp({
+    engine,
+    clock,
+    system,
+    folder,
+    keys,
+    load,
+    environments,
+    shutdown: options.shutdown,
+  });
+  const server = await bind(app.fetch, port.value);
+  if (!server.ok) return leave(lock.value, server);
+  const address = `http://127.0.0.1:${port.value}`;
+  const own = identify(process.pid);
+  writeControlFile(folder, { pid: process.pid, started: own?.started ?? '', address, ...keys });
+  await engine.recover();
+  return ok({
+    address,
+    link: `${address}/?key=${keys.view}`,
+    engine,
+    async stop() {
+      server.value.close();
+      await engine.stop();
+      await store.value.close();
+      lock.value();
+    },
+  });
+}
+
+function leave<T>(unlock: () => void, result: T): T {
+  unlock();
+  return result;
+}
+
+/** The port asked for, or the one of the last time when it is free, or any. */
+async function choosePort(asked: number | null, last: string | null): Promise<Result<number>> {
+  if (asked !== null) return probePort(asked);
+  const again = last === null ? null : await probePort(Number(new URL(last).port));
+  return again?.ok === true ? again : freePort();
+}
+
+interface Closable {
+  close(): void;
+}
+
+function bind(fetch: Parameters<typeof listen>[0]['fetch'], port: number): Promise<Result<Closable>> {
+  return new Promise((resolve) => {
+    const server = listen({ fetch, port, hostname: '127.0.0.1' }, () => {
+      resolve(
+        ok({
+          close() {
+            server.close();
+            if ('closeAllConnections' in server) server.closeAllConnections();
+          },
+        }),
+      );
+    });
+    server.once('error', () => resolve(fail('port_taken', { port })));
+  });
+}
+
+/** Runs the control plane until it is told to end. In the background it ends by itself when there is nothing to do. */
+export async function serveUntilTold(
+  folder: string,
+  clock: Clock,
+  options: ServeOptions,
+  told: AbortSignal,
+  print: (text: string) => void,
+  complain: (text: string) => void,
+): Promise<number> {
+  const ended = new AbortController();
+  told.addEventListener('abort', () => ended.abort(), { once: true });
+  const report = (failure: Failure) =>
+    complain(`${new Date(clock.now()).toISOString()} ${describeFailure(failure).sentence}`);
+  const started = await startControlPlane(folder, clock, {
+    port: options.port,
+    report,
+    shutdown: () => ended.abort(),
+  });
+  if (!started.ok) {
+    const { sentence, hint, exit } = describeFailure(started.error);
+    complain(`error  ${sentence}\nhint   ${hint}`);
+    return exit;
+  }
+  print(`control plane of ${folder} at ${started.value.link}`);
+  if (options.background) await untilIdle(started.value.engine, clock, ended);
+  else
+    await new Promise<void>(
+      (resolve) =>
+        void (ended.signal.aborted ? resolve() : ended.signal.addEventListener('abort', () => resolve())),
+    );
+  await started.value.stop();
+  if (!options.background) print('control plane stopped; what runs goes on');
+  return 0;
+}
+
+const idleLimit = millis(60_000);
+
+async function untilIdle(engine: Engine, clock: Clock, ended: AbortController): Promise<void> {
+  let busyUntil = clock.now() + idleLimit;
+  while (!ended.signal.aborted && clock.now() < busyUntil) {
+    await clock.sleep(millis(1_000), ended.signal);
+    if (await engine.busy()) busyUntil = clock.now() + idleLimit;
+  }
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+/** The composition root: the only place that knows the real clock, disk, terminal and network. */
+import { readFileSync } from 'node:fs';
+import { runCommandLine } from '#cli';
+import { createWorld } from './host/world.ts';
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+process.stdout.on('error', () => process.exit(0)); // the reader of a pipe went away
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const args = process.argv.slice(2);
+const world = createWorld(interrupted.signal);
+if (args[0] === 'demo') {
+  const { demo } = await import('./host/demo.ts');
+  process.exitCode = await demo(args.slice(1), world);
+} else {
+  process.exitCode = await runCommandLine(args, world, manifest.version);
+}

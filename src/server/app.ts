@@ -1,0 +1,176 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
+import { downRequest, intentRequest, releaseRequest, rollbackRequest, upRequest } from '#api';
+import type { Environment } from '#core/system';
+import type { Accepted, Asker, Engine } from '#engine';
+import { type Clock, describeFailure, type Failure, fail, ok, type Result } from '#kernel';
+import { access, type Keys } from './access.ts';
+import { eventStream, logStream } from './streams.ts';
+import { explainView, historyView } from './history-view.ts';
+import { page } from './page.ts';
+import { planView } from './plan-view.ts';
+import { probeView } from './probe.ts';
+import { refuse } from './refuse.ts';
+import { applyOverrides } from './overrides.ts';
+import { statusView } from './status-view.ts';
+
+/** A definition that could not be used: its findings, one line each. */
+export interface Unusable {
+  readonly findings: readonly string[];
+}
+
+export interface ServerOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly system: string;
+  readonly folder: string;
+  readonly keys: Keys;
+  /** Names of the declared environments, as the definition stands now. */
+  readonly environments: () => Promise<readonly string[]>;
+  /** Reads the definition in a folder and resolves one environment of it. */
+  readonly load: (folder: string, environment: string) => Promise<Result<Environment, Unusable>>;
+  /** Ends the control plane and leaves everything else running. */
+  readonly shutdown: () => void;
+}
+
+/** The HTTP API of the control plane: JSON, problem details, server-sent events. */
+export function createApp(options: ServerOptions): Hono {
+  const { engine, clock, system, folder, keys, load, environments, shutdown } = options;
+  const app = new Hono();
+  app.use(access(keys));
+  app.use(bodyLimit({ maxSize: 1_048_576 }));
+  app.onError((reason, context) => refuse(context, fail('engine_broken', { reason: reason.message }).error));
+  app.notFound((context) => refuse(context, fail('no_such_page', { path: context.req.path }).error));
+
+  app.get('/', (context) =>
+    context.html(page(system), 200, {
+      'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self'",
+    }),
+  );
+  app.get('/page.js', async (context) =>
+    context.body((await import('./page-script.ts')).pageScript, 200, { 'content-type': 'text/javascript' }),
+  );
+  app.get('/v1/control', async (context) =>
+    context.json({ system, folder, environments: await environments() }),
+  );
+  app.post('/v1/control/shutdown', (context) => {
+    shutdown();
+    return context.json({ ending: true });
+  });
+
+  app.get('/v1/environments/:environment/status', async (context) => {
+    const runner = await engine.runner(nameOf(context));
+    return context.json(await statusView(runner, system, clock.now(), explain));
+  });
+  app.get('/v1/environments/:environment/history', async (context) => {
+    return context.json(await historyView(await engine.runner(nameOf(context)), clock.now(), explain));
+  });
+  app.get('/v1/environments/:environment/explain', async (context) => {
+    const asked = context.req.query('release');
+    const number = asked === undefined ? null : Number.parseInt(asked, 10);
+    if (Number.isNaN(number))
+      return refuse(
+        context,
+        fail('release_unknown', { release: asked ?? '', environment: nameOf(context) }).error,
+      );
+    const view = await explainView(await engine.runner(nameOf(context)), number, clock.now(), explain);
+    return view.ok ? context.json(view.value) : refuse(context, view.error);
+  });
+  app.get('/v1/environments/:environment/plan', async (context) => {
+    const environment = await load(folder, nameOf(context));
+    if (!environment.ok) return unusable(context, environment.error);
+    const view = await planView(await engine.runner(nameOf(context)), clock, environment.value, folder);
+    return view.ok ? context.json(view.value) : refuse(context, view.error);
+  });
+  app.get('/v1/environments/:environment/events', (context) =>
+    eventStream(context, engine, nameOf(context), explain),
+  );
+  app.get('/v1/environments/:environment/logs', async (context) =>
+    logStream(context, await engine.runner(nameOf(context))),
+  );
+  app.post('/v1/environments/:environment/probe', async (context) => {
+    const environment = await load(folder, nameOf(context));
+    if (!environment.ok) return unusable(context, environment.error);
+    const views = await probeView(await engine.runner(nameOf(context)), clock, environment.value);
+    return views.ok ? context.json(views.value) : refuse(context, views.error);
+  });
+
+  app.post('/v1/environments/:environment/up', (context) =>
+    withBody(context, upRequest, async (body) => {
+      const environment = await load(folder, nameOf(context));
+      if (!environment.ok) return unusable(context, environment.error);
+      const ask = {
+        ...body,
+        environment: environment.value,
+        sourceFolder: folder,
+        source: folder,
+        services: null,
+      };
+      return accepted(context, await engine.up(ask));
+    }),
+  );
+  app.post('/v1/environments/:environment/releases', (context) =>
+    withBody(context, releaseRequest, async (body) => {
+      const sourceFolder = body.from ?? folder;
+      const environment = await load(sourceFolder, nameOf(context));
+      if (!environment.ok) return unusable(context, environment.error);
+      const changed = applyOverrides(environment.value, body);
+      if (!changed.ok) return refuse(context, changed.error);
+      const ask = {
+        by: body.by,
+        note: body.note,
+        services: body.services,
+        sourceFolder,
+        source: sourceFolder,
+      };
+      return accepted(context, await engine.release({ ...ask, environment: changed.value }));
+    }),
+  );
+  app.post('/v1/environments/:environment/down', (context) =>
+    withBody(context, downRequest, async (body) =>
+      accepted(context, await engine.down(nameOf(context), body)),
+    ),
+  );
+  app.post('/v1/environments/:environment/rollback', (context) =>
+    withBody(context, rollbackRequest, async ({ to, ...asker }) =>
+      accepted(context, await engine.rollback(nameOf(context), to, asker)),
+    ),
+  );
+  for (const intent of ['abort', 'promote'] as const) {
+    app.post(`/v1/environments/:environment/${intent}`, (context) =>
+      withBody(context, intentRequest, async (asker: Asker) =>
+        accepted(context, await engine.intend(nameOf(context), intent, asker)),
+      ),
+    );
+  }
+  return app;
+}
+
+/** A failure in one sentence of the catalogue. */
+const explain = (failure: Failure) => describeFailure(failure).sentence;
+
+/** Environment names come from definitions; a name that none could have finds nothing. */
+function nameOf(context: Context): string {
+  const name = context.req.param('environment') ?? '';
+  return /^[a-z][a-z0-9-]{0,62}$/.test(name) ? name : 'unknown';
+}
+
+async function withBody<S extends z.ZodType>(
+  context: Context,
+  schema: S,
+  act: (body: z.output<S>) => Promise<Response>,
+): Promise<Response> {
+  const parsed = schema.safeParse(await context.req.json().catch(() => null));
+  if (parsed.success) return act(parsed.data);
+  const findings = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+  return refuse(context, fail('request_not_understood', { path: context.req.path }).error, findings);
+}
+
+function accepted(context: Context, result: Result<Accepted>): Response {
+  return result.ok ? context.json(ok(result.value).value, 202) : refuse(context, result.error);
+}
+
+function unusable(context: Context, { findings }: Unusable): Response {
+  return refuse(context, fail('definition_unusable', { findings: findings.length }).error, findings);
+}

@@ -1,0 +1,62 @@
+import type { ArmView, RolloutView } from '#api';
+import { quantile } from '#core/gate';
+import { can, isOver, type Rollout } from '#core/release';
+import { type Failure, type Instant } from '#kernel';
+
+/** A rollout as people and programs are shown it. `explain` phrases a failure. */
+export function rolloutView(
+  rollout: Rollout,
+  now: Instant,
+  explain: (failure: Failure) => string,
+): RolloutView {
+  const { plan, watch } = rollout;
+  const stage = 'stage' in rollout ? rollout.stage : null;
+  const because = 'because' in rollout ? rollout.because : null;
+  const holding = rollout.phase === 'holding' ? rollout : null;
+  return {
+    id: plan.id,
+    release: plan.release,
+    from: plan.from,
+    manner: plan.manner,
+    phase: rollout.phase,
+    stage: stage === null ? null : (plan.stages[stage]?.name ?? null),
+    stageNumber: stage,
+    stages: plan.stages.map((each) => each.name),
+    startedAt: rollout.startedAt,
+    since: holding?.since ?? null,
+    until: holding?.until ?? null,
+    held: holding !== null && now >= holding.until && watch.verdict?.kind !== 'pass',
+    verdict: watch.verdict,
+    because,
+    becauseSentence: because === null ? null : explain(because),
+    arms: armViews(rollout),
+    checks: watch.checks.map(({ name, result }) => ({
+      name,
+      green: result?.green ?? null,
+      detail: result?.detail ?? 'no result in this step yet',
+    })),
+    can: { abort: can('abort', rollout), promote: can('promote', rollout) },
+  };
+}
+
+function armViews(rollout: Rollout): ArmView[] {
+  const stage =
+    isOver(rollout) || rollout.routedStage < 0 ? undefined : rollout.plan.stages[rollout.routedStage];
+  return rollout.watch.arms.map(({ service, role, revision, evidence }) => {
+    const next =
+      stage?.services.find((share) => share.service === service)?.weight ??
+      (rollout.phase === 'promoted' ? 100 : 0);
+    const p95 = quantile(evidence, 0.95);
+    const { requests, failures } = evidence;
+    const finite = p95 !== null && Number.isFinite(p95) ? p95 : null;
+    return {
+      service,
+      role,
+      revision,
+      weight: role === 'canary' ? next : 100 - next,
+      requests,
+      failures,
+      p95: finite,
+    };
+  });
+}

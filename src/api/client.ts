@@ -29,7 +29,8 @@ export function createClient(
   async function request(path: string, init: RequestInit): Promise<Result<Response, Refusal>> {
     const connection = await connect();
     if (!connection.ok) return { ok: false, error: { failure: connection.error } };
-    const headers = { ...init.headers, authorization: `Bearer ${connection.value.token}` };
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${connection.value.token}`);
     try {
       return ok(await fetch(new URL(path, connection.value.address), { ...init, headers }));
     } catch (reason) {
@@ -54,7 +55,7 @@ export function createClient(
     const decoder = new TextDecoder();
     let rest = '';
     try {
-      for await (const chunk of response.value.body) {
+      for await (const chunk of response.value.body as AsyncIterable<Uint8Array>) {
         rest += decoder.decode(chunk, { stream: true });
         const complete = rest.split('\n');
         rest = complete.pop() ?? '';

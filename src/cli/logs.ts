@@ -12,7 +12,10 @@ export async function logs(call: Call, flags: LogFlags): Promise<number> {
   const { world, client, environment, json } = call;
   const query = new URLSearchParams({ lines: String(flags.lines), follow: String(flags.follow === true) });
   if (flags.service !== undefined) query.set('service', flags.service);
-  for await (const line of client.lines(`/v1/environments/${environment}/logs?${query}`, world.interrupted)) {
+  for await (const line of client.lines(
+    `/v1/environments/${environment}/logs?${query.toString()}`,
+    world.interrupted,
+  )) {
     if (line === '') continue;
     world.print(json ? line : readable(line));
   }

@@ -125,7 +125,7 @@ export function planLines(plan: PlanView): string[] {
     `  ${signs[service.change]} ${service.name}`,
     service.change,
     service.change === 'change'
-      ? `${service.previous} → ${service.next}`
+      ? `${service.previous ?? ''} → ${service.next ?? ''}`
       : (service.next ?? service.previous ?? ''),
     service.why.length === 0 ? '' : `(${service.why.join(', ')})`,
   ]);

@@ -39,8 +39,9 @@ export function dayAndTime(at: number): string {
     hour: '2-digit',
     minute: '2-digit',
   } as const;
-  const parts = Object.fromEntries(
+  const parts = new Map(
     new Intl.DateTimeFormat('en-GB', options).formatToParts(at).map(({ type, value }) => [type, value]),
   );
-  return `${parts['year']}-${parts['month']}-${parts['day']} ${parts['hour']}:${parts['minute']}`;
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}`;
 }

@@ -3,7 +3,7 @@ import type { Environment } from '#core/system';
 import { millis } from '#kernel';
 import type { Store } from '#ports';
 import { createMemoryStore, emptyMemory } from '#store';
-import { aPolicy, aService } from '../core/release/release.fixture.ts';
+import { aPolicy, aService } from '#core/release/fixture';
 import { createEngine, type Engine } from './engine.ts';
 import { answered, fastClock, memoryTarget, memoryWorld } from './memory-target.fixture.ts';
 

@@ -192,8 +192,7 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
       return all.some(({ ledger }) => ledger.environment.status === 'up');
     },
     async stop() {
-      const started = await Promise.allSettled(runners.values());
-      await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined)));
+      await Promise.allSettled([...runners.values()].map(async (each) => (await each).stop()));
       await Promise.allSettled(background);
     },
   };

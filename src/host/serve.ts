@@ -156,14 +156,15 @@ export async function serveUntilTold(
   }
   print(`control plane of ${folder} at ${started.value.link}`);
   if (options.background) await untilIdle(started.value.engine, clock, ended);
-  else
-    await new Promise<void>(
-      (resolve) =>
-        void (ended.signal.aborted ? resolve() : ended.signal.addEventListener('abort', () => resolve())),
-    );
+  else await aborted(ended.signal);
   await started.value.stop();
   if (!options.background) print('control plane stopped; what runs goes on');
   return 0;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 const idleLimit = millis(60_000);

@@ -44,10 +44,9 @@ export function alsoDo(rollout: Rollout, wanted: readonly Wanted[], now: Instant
 export function tryAgain(rollout: Rollout, effect: Effect, within: Millis, now: Instant): Step {
   const attempt = effect.attempt + 1;
   const notBefore = after(now, millis(Math.min(5_000, 100 * 2 ** Math.min(effect.attempt, 10))));
-  const [stem] = effect.id.split('.', 1);
   const again: Effect = {
     ...effect,
-    id: `${stem}.${attempt}`,
+    id: effect.id.replace(/\.\d+$/, `.${attempt}`),
     attempt,
     notBefore,
     deadline: after(notBefore, within),

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { acceptLossSchema } from './accept-loss.ts';
+import { label, text, texts } from './names.ts';
+import { named, object } from './object.ts';
+import { bound, duration } from './units.ts';
+
+export const retentionSchema = object('Retention', {
+  /** How often one is made. */
+  every: duration,
+  /** How long it is kept. */
+  keep: duration,
+});
+
+export const backupSchema = object('Backup', {
+  /** Full copies. */
+  full: retentionSchema.optional(),
+  /** Further full copies that are kept longer. */
+  longTerm: retentionSchema.optional(),
+  /** The write-ahead log is shipped at least this often. */
+  logEvery: duration.optional(),
+  /** It can be brought back to any moment of the last so long. */
+  pointInTime: duration.optional(),
+  /** Where copies go: "s3://…", "another region". */
+  to: text.optional(),
+  /** Copies lie in another region. */
+  offRegion: z.boolean().optional(),
+  /** Copies are encrypted. */
+  encrypted: z.boolean().optional(),
+});
+
+export const scenarioSchema = object('Scenario', {
+  /** How it is mended. */
+  answer: text.optional(),
+  /** Done by Fairway, or by people with its help. */
+  by: z.enum(['automatic', 'manual']).optional(),
+  /** What is done, in order. */
+  steps: texts.optional(),
+});
+
+/** What must hold when things are lost. */
+export const recoverySchema = object('Recovery', {
+  /** Longest time until the system serves again: "4h" is at most four hours, "<15m" is less than fifteen minutes. */
+  rto: bound,
+  /** Largest loss of data, as time. */
+  rpo: bound,
+  /** How often a restore is tried and measured. */
+  drillEvery: duration.optional(),
+  /** What may happen and what is done then. */
+  scenarios: named(label, scenarioSchema).optional(),
+  /** What is done to fail over, in order. */
+  failover: texts.optional(),
+  /** What is not honoured here, and why that is all right. */
+  acceptLoss: acceptLossSchema.optional(),
+});

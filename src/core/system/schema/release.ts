@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { acceptLossSchema } from './accept-loss.ts';
+import { checkName } from './checks.ts';
+import { command, label, name, positive, text, texts } from './names.ts';
+import { object } from './object.ts';
+import { blueGreenSchema, canarySchema, rollingSchema, strategyName } from './strategies.ts';
+import { duration, share } from './units.ts';
+
+/** When a step may pass and when a canary is stopped. */
+export const gateSchema = object('Gate', {
+  /** At most this share of the canary's requests may fail (5xx, or no answer). */
+  errorShare: share.prefault('1%'),
+  /** A request slower than this counts as slow. */
+  slowerThan: duration.prefault('1s'),
+  /** At most this share of the canary's requests may be slow; 5% means that the 95th percentile stays below. */
+  slowShare: share.prefault('5%'),
+  /** Requests the canary must have answered before a step may pass. */
+  minimumRequests: positive.default(100),
+  /** How often the counts are read. */
+  interval: duration.prefault('5s'),
+  /** When a hold is over without enough requests: wait for more, or go back. */
+  onInconclusive: z.enum(['hold', 'rollback']).default('hold'),
+  /** Checks that must be green. */
+  checks: z.array(checkName).default([]),
+  /** Share of its memory that a replica may use. */
+  memory: share.optional(),
+});
+
+export const migrationsSchema = object('Migrations', {
+  /** Service whose build it runs in. */
+  service: name,
+  /** What changes the schema. */
+  command,
+  /** Before the new revision gets traffic, or after the old one has gone. */
+  when: z.enum(['before', 'after']).default('before'),
+  /** Each change fits the revision before and the one after it. */
+  policy: z.enum(['expand-contract', 'backward-compatible', 'any']).default('expand-contract'),
+  /** Maintenance window it has to wait for, declared under `windows`. */
+  window: name.optional(),
+  /** Longest time it may take. */
+  timeout: duration.optional(),
+});
+
+export const approvalSchema = object('Approval', {
+  /** Who has to say yes. */
+  role: text,
+  /** How many of them. */
+  people: positive.default(1),
+  /** A release that nobody approved for so long is given up. */
+  within: duration.optional(),
+});
+
+export const rollbackSchema = object('Rollback', {
+  /** Back without being asked when the gate or the watch fails. */
+  automatic: z.boolean().default(true),
+  /** Longest time until the old revision has all traffic. */
+  within: duration.optional(),
+  /** What else has to be done, in words. */
+  steps: texts.optional(),
+  /** A report is due so long after a rollback. */
+  reportWithin: duration.optional(),
+  /** Older releases one can go back to. */
+  keep: positive.optional(),
+});
+
+/** What holds for a whole rollout of an environment. */
+export const releaseSchema = object('Release', {
+  /** Strategy of services that name none. */
+  strategy: strategyName.default('rolling'),
+  /** Settings of rolling updates. */
+  rolling: rollingSchema.prefault({}),
+  /** Settings of canaries. */
+  canary: canarySchema.optional(),
+  /** Settings of blue-green releases. */
+  blueGreen: blueGreenSchema.optional(),
+  /** What a step has to prove. */
+  gate: gateSchema.prefault({}),
+  /** A replica that is not ready after this long fails the release. */
+  startDeadline: duration.prefault('2m'),
+  /** The router must have acknowledged a table after this long. */
+  routeDeadline: duration.prefault('10s'),
+  /** A rollout that takes longer is given up. */
+  deadline: duration.optional(),
+  /** How long the previous revisions stay running after promotion. */
+  keepOld: duration.prefault('30m'),
+  /** How long the gate keeps watching after promotion. */
+  watch: duration.optional(),
+  /** Changes of the database's schema. */
+  migrations: migrationsSchema.optional(),
+  /** People who have to agree. */
+  approval: approvalSchema.optional(),
+  /** Maintenance window a release has to wait for, declared under `windows`. */
+  window: name.optional(),
+  /** What is done when it goes wrong. */
+  rollback: rollbackSchema.optional(),
+  /** Caches of the CDN that are emptied on release and rollback. */
+  purge: z.array(label).optional(),
+  /** Checklist that must be done before, declared under `checklists`. */
+  checklist: label.optional(),
+  /** What is not honoured here, and why that is all right. */
+  acceptLoss: acceptLossSchema.optional(),
+});

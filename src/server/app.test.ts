@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { aPolicy, aService } from '#core/release/fixture';
+import type { Environment } from '#core/system';
+import { createEngine, type Engine } from '#engine';
+import { fastClock, memoryTarget, memoryWorld } from '#engine/fixture';
+import { ok } from '#kernel';
+import { createMemoryStore } from '#store';
+import { createApp } from './app.ts';
+
+const keys = { control: 'c'.repeat(64), view: 'v'.repeat(64) };
+const engines: Engine[] = [];
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.stop()));
+});
+
+const shop: Environment = {
+  system: 'shop',
+  name: 'dev',
+  target: 'local',
+  services: [aService('edge')],
+  stores: [],
+  checks: [],
+  secrets: [],
+  flags: {},
+  release: aPolicy,
+};
+
+function anApp() {
+  const clock = fastClock();
+  const world = memoryWorld();
+  const store = createMemoryStore({ clock });
+  const targetFor = () => memoryTarget(world, clock);
+  const engine = createEngine({ store, clock, owner: 'test', targetFor, report: () => undefined });
+  engines.push(engine);
+  let ended = false;
+  const app = createApp({
+    engine,
+    clock,
+    system: 'shop',
+    folder: '/shop',
+    keys,
+    environments: async () => ['dev'],
+    load: async (_, name) =>
+      name === 'dev' ? ok(shop) : { ok: false, error: { findings: ['fairway.yaml:1:1  no'] } },
+    shutdown: () => (ended = true),
+  });
+  const ask = (path: string, init: RequestInit & { key?: string | null; host?: string } = {}) => {
+    const headers = new Headers(init.headers);
+    if (init.key !== null) headers.set('authorization', `Bearer ${init.key ?? keys.control}`);
+    headers.set('host', init.host ?? '127.0.0.1:7070');
+    return app.request(path, { ...init, headers });
+  };
+  const post = (path: string, body: unknown, init: { key?: string | null } = {}) =>
+    ask(path, {
+      ...init,
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+  return { ask, post, world, engine, ended: () => ended };
+}
+
+describe('access', () => {
+  it.each([
+    ['no key', { key: null }],
+    ['a wrong key', { key: 'x'.repeat(64) }],
+    ['the key for looking', { key: keys.view }],
+  ] as const)('refuses a change with %s', async (_, init) => {
+    const { post, ended } = anApp();
+    const answer = await post('/v1/control/shutdown', {}, init);
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ code: 'not_allowed' });
+    expect(ended()).toBe(false);
+  });
+
+  it('refuses names that are not of this machine, whatever the key (DNS rebinding)', async () => {
+    const answer = await anApp().ask('/v1/control', { host: 'evil.example:7070' });
+    expect(answer.status).toBe(403);
+  });
+
+  it('lets the printed link in once and keeps it in a cookie that scripts cannot read', async () => {
+    const { ask } = anApp();
+    const first = await ask(`/?key=${keys.view}`, { key: null });
+    expect(first.status).toBe(302);
+    expect(first.headers.get('location')).toBe('/');
+    const cookie = first.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
+    const page = await ask('/', { key: null, headers: { cookie: cookie.split(';', 1)[0] ?? '' } });
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<title>shop · Fairway</title>');
+    const change = await ask('/v1/control/shutdown', {
+      key: null,
+      method: 'POST',
+      headers: { cookie: cookie.split(';', 1)[0] ?? '' },
+    });
+    expect(change.status).toBe(401);
+  });
+});
+
+describe('requests', () => {
+  it('that are not understood say each field that is wrong', async () => {
+    const answer = await anApp().post('/v1/environments/dev/releases', {
+      set: [{ service: 'Edge', key: '9', value: 1 }],
+      wat: 1,
+    });
+    expect(answer.status).toBe(422);
+    const { findings } = (await answer.json()) as { findings: string[] };
+    expect(findings.map((finding) => finding.split(':', 1)[0])).toEqual([
+      'set.0.service',
+      'set.0.key',
+      'set.0.value',
+      'body',
+    ]);
+  });
+
+  it('for a definition that cannot be used carry its findings', async () => {
+    const answer = await anApp().post('/v1/environments/prod/up', {});
+    expect(await answer.json()).toMatchObject({
+      code: 'definition_unusable',
+      exit: 2,
+      findings: ['fairway.yaml:1:1  no'],
+    });
+  });
+
+  it('name the services there are when one is unknown', async () => {
+    const { post } = anApp();
+    const answer = await post('/v1/environments/dev/releases', { services: ['egde'] });
+    expect(await answer.json()).toMatchObject({
+      code: 'service_unknown',
+      title: expect.stringContaining('egde'),
+    });
+  });
+
+  it('bring an environment up and tell its story as events that can be resumed', async () => {
+    const { ask, post, engine } = anApp();
+    expect((await post('/v1/environments/dev/up', { by: 'ann' })).status).toBe(202);
+    const runner = await engine.runner('dev');
+    for (let i = 0; i < 500 && runner.ledger.environment.good.length === 0; i++)
+      await new Promise((go) => setImmediate(go));
+    const events = await (await ask('/v1/environments/dev/events?after=0&follow=false')).text();
+    const sentences = [...events.matchAll(/data: (.*)/g)].map(
+      (match) => (JSON.parse(match[1] ?? '') as { sentence: string | null }).sentence,
+    );
+    expect(sentences.filter(Boolean)).toEqual(
+      expect.arrayContaining([
+        'bringing dev up: stores, router',
+        'starting release 1: edge',
+        'release 1 promoted',
+      ]),
+    );
+    const rest = await (
+      await ask('/v1/environments/dev/events?follow=false', { headers: { 'last-event-id': '2' } })
+    ).text();
+    expect(rest).not.toContain('id: 2\n');
+    expect(rest).toContain('id: 3\n');
+    const status = await (await ask('/v1/environments/dev/status')).json();
+    expect(status).toMatchObject({
+      status: 'up',
+      release: { number: 1 },
+      services: [{ name: 'edge', wanted: 2 }],
+    });
+    const history = await (await ask('/v1/environments/dev/history')).json();
+    expect(history).toMatchObject([{ release: 1, outcome: 'promoted', current: true }]);
+    const explained = await (await ask('/v1/environments/dev/explain?release=1')).json();
+    expect(explained).toMatchObject({ release: 1, rollout: { phase: 'promoted' } });
+    expect((await ask('/v1/environments/dev/explain?release=9')).status).toBe(404);
+  });
+
+  it('for what the engine refuses are problems with a code', async () => {
+    const answer = await anApp().post('/v1/environments/dev/rollback', {});
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ code: 'environment_down', exit: 2 });
+  });
+});

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { failuresOf, journalLoad } from '../e2e/journal-load.ts';
+import { type Place, placeOf } from '../e2e/place.ts';
+
+let place: Place;
+beforeAll(async () => {
+  place = placeOf('systems/trading-journal');
+  const up = await place.fairway('up');
+  expect(up.exitCode, up.output).toBe(0);
+}, 180_000);
+afterAll(async () => {
+  await place[Symbol.asyncDispose]();
+  expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(place.folder);
+}, 120_000);
+
+test('five releases in a row under 300 requests/s and 50 WebSockets lose no request and cut no WebSocket', async () => {
+  const load = await journalLoad(await place.address('edge'), 300, 50);
+  for (let version = 1; version <= 5; version++) {
+    const setting = (service: string) => ['--set', `${service}.env.APP_VERSION=${version}`];
+    const released = await place.fairway('release', ...setting('edge'), ...setting('core'));
+    expect(released.exitCode, released.output).toBe(0);
+  }
+  const report = await load.end();
+  console.log(
+    `zero loss: ${report.requests.sent} requests, ${report.requests.failed} failed; sockets ${JSON.stringify(report.sockets)}`,
+  );
+  expect(report.requests.failed, failuresOf(report)).toBe(0);
+  expect(report.requests.unsent).toBe(0);
+  expect(report.sockets.abnormal, failuresOf(report)).toBe(0);
+  expect(report.requests.sent).toBeGreaterThan(300 * 60);
+});
+
+test('the control plane killed in mid-canary under that load loses nothing, and the release ends as it should', async () => {
+  const load = await journalLoad(await place.address('edge'), 300, 50);
+  const release = place.begin('release', '--set', 'edge.env.APP_VERSION=killed', '--no-wait');
+  await place.until('the hold', (status) => status.rollout?.phase === 'holding');
+  process.kill(place.controlPid(), 'SIGKILL');
+  await release.done;
+  const status = await place.until('the promotion', ({ rollout }) => rollout === null, 90); // the next command starts it again
+  const history = JSON.parse((await place.fairway('history', '--json')).output) as {
+    outcome: string;
+    release: number;
+  }[];
+  expect(history[0]).toMatchObject({ outcome: 'promoted', release: status.release?.number });
+  const report = await load.end();
+  console.log(`control plane killed: ${report.requests.sent} requests, ${report.requests.failed} failed`);
+  expect(report.requests.failed, failuresOf(report)).toBe(0);
+  expect(report.sockets.abnormal, failuresOf(report)).toBe(0);
+});
+
+test.each([
+  ['canary', 'what fails is counted'],
+  ['stable', 'what fails is counted'],
+] as const)(
+  'a killed %s replica: %s and explained, and the release still reaches a right end',
+  async (role) => {
+    const load = await journalLoad(await place.address('edge'), 300, 50);
+    await place.fairway('release', '--set', `edge.env.APP_VERSION=${role}-killed`, '--no-wait');
+    const holding = await place.until('the hold', (status) => status.rollout?.phase === 'holding');
+    const revision = holding.rollout?.arms.find(
+      (arm) => arm.service === 'edge' && arm.role === role,
+    )?.revision;
+    const victim = holding.services
+      .find(({ name }) => name === 'edge')
+      ?.replicas.find((each) => each.revision === revision);
+    process.kill(victim?.pid ?? Number.NaN, 'SIGKILL');
+    await place.until('the end', ({ rollout }) => rollout === null, 120);
+    const report = await load.end();
+    const cut = report.sockets.abnormal;
+    console.log(
+      `${role} replica killed: ${report.requests.failed} of ${report.requests.sent} failed, ${cut} sockets cut`,
+    );
+    const explained = await place.fairway('explain');
+    expect(explained.output).toMatch(role === 'canary' ? /a new replica was lost/ : /promoted/);
+    // In flight on the killed process at that moment: at most what one replica carries in a second.
+    expect(report.requests.failed, failuresOf(report)).toBeLessThan(60);
+    const history = JSON.parse((await place.fairway('history', '--json')).output) as { outcome: string }[];
+    expect(history[0]?.outcome).toBe('promoted');
+  },
+);

@@ -1,3 +1,6 @@
+export { catalogue, type Description, describeFailure, placeholdersOf } from './catalogue.ts';
+export { catalogueAreas } from './catalogue-entries.ts';
+export type { CatalogueEntry } from './catalogue-entry.ts';
 export { type Clock } from './clock.ts';
 export { BrokenInvariant, invariant, unreachable } from './invariant.ts';
 export { canonicalJson, type Json } from './json.ts';
@@ -22,3 +25,19 @@ export {
   percent,
   seconds,
 } from './units.ts';
+export {
+  formatBytes,
+  formatDuration,
+  formatMoney,
+  formatPercent,
+  formatProcessors,
+  formatRate,
+  parseBytes,
+  parseDuration,
+  parseMoney,
+  parsePercent,
+  parseProcessors,
+  parseRate,
+  type Rate,
+  type UnitProblem,
+} from './units-text.ts';

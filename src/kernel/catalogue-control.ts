@@ -1,0 +1,114 @@
+import type { CatalogueEntry } from './catalogue-entry.ts';
+
+/** The journal, the lease of the controller and the way to it. */
+export const controlEntries = {
+  control_plane_absent: {
+    sentence: 'No control plane runs for {folder}.',
+    hint: 'Start one with "fairway up" or "fairway serve".',
+    status: 503,
+    exit: 1,
+  },
+  control_plane_running: {
+    sentence: 'Another control plane runs for this folder[ (process {pid})].',
+    hint: 'Use that one, or end it first.',
+    status: 409,
+    exit: 5,
+  },
+  control_plane_silent: {
+    sentence: 'The control plane was started and does not answer.',
+    hint: 'Its own words are in {log}.',
+    status: 503,
+    exit: 1,
+  },
+  control_plane_unreachable: {
+    sentence: 'The control plane at {address} does not answer: {reason}.',
+    hint: 'Start it with "fairway serve", or check its address.',
+    status: 503,
+    exit: 1,
+  },
+  host_not_allowed: {
+    sentence: 'The control plane answers under the names of this machine only, not as {host}.',
+    hint: 'Ask it as 127.0.0.1 or localhost.',
+    status: 403,
+    exit: 5,
+  },
+  lease_held: {
+    sentence: 'Another controller ({owner}) holds {lease} until {expires:time}.',
+    hint: 'Wait until then, or stop the other one.',
+    status: 409,
+    exit: 5,
+  },
+  load_login_failed: {
+    sentence: 'The user {user} of the load could not log in: {request}: {reason}.',
+    hint: 'Check the session steps of the load plan against the service.',
+    status: 500,
+    exit: 1,
+  },
+  load_plan_invalid: {
+    sentence: 'The load plan cannot be used: {field} {reason}.',
+    hint: 'Change it in the plan.',
+    status: 422,
+    exit: 2,
+  },
+  load_remote_target: {
+    sentence: '{target} is not on this machine.',
+    hint: 'Load is sent to other machines only when the plan says allowRemote.',
+    status: 403,
+    exit: 5,
+  },
+  no_such_page: {
+    sentence: 'There is nothing at {path}.',
+    hint: 'The API is described in the guide; the status page is at /.',
+    status: 404,
+    exit: 2,
+  },
+  not_allowed: {
+    sentence: 'The key for {path} is missing or wrong.',
+    hint: 'Open the link that "fairway serve" prints, or use the key in the control file.',
+    status: 401,
+    exit: 5,
+  },
+  request_not_understood: {
+    sentence: 'The request to {path} is not of the form it should have.',
+    hint: 'Each finding names a field and what belongs there.',
+    status: 422,
+    exit: 2,
+  },
+  state_folder_not_writable: {
+    sentence: 'The folder {folder} for the state cannot be written[: {reason}].',
+    hint: 'Check who owns it: run Fairway as that user, or change the owner.',
+    status: 403,
+    exit: 1,
+  },
+  store_conflict: {
+    sentence: 'Somebody else changed {subject} first (expected {expected}, found {found}).',
+    hint: 'Look at the present state with "fairway status" and ask again.',
+    status: 409,
+    exit: 1,
+  },
+  store_fenced: {
+    sentence:
+      'This controller does not hold {lease} any more (epoch {epoch}, now {present})[; {owner} does].',
+    hint: 'Nothing needs to be done: the other one goes on.',
+    status: 409,
+    exit: 1,
+  },
+  store_format_newer: {
+    sentence: '{file} was written by a newer Fairway (format {found}; this one knows up to {known}).',
+    hint: 'Use the newer Fairway, or put back a copy from before.',
+    status: 409,
+    exit: 1,
+  },
+  store_unavailable: {
+    sentence: 'The store {store} cannot be used: {reason}.',
+    hint: 'Check the disk and whether another program holds the file; services keep running meanwhile.',
+    status: 503,
+    exit: 1,
+  },
+  store_unreadable: {
+    sentence: '{file} could not be read as a journal: {reason}.',
+    hint: 'Put back a copy, or move the file away to begin a new one.',
+    status: 500,
+    exit: 1,
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,14 @@
+import { controlEntries } from './catalogue-control.ts';
+import { releaseEntries } from './catalogue-release.ts';
+import { storeEntries } from './catalogue-stores.ts';
+import { targetEntries } from './catalogue-target.ts';
+
+/** The entries by area, in the order in which docs/errors.md shows them. */
+export const catalogueAreas = [
+  { title: 'Releases', entries: releaseEntries },
+  { title: 'Services, files and processes on a target', entries: targetEntries },
+  { title: 'Postgres, Redis and buckets', entries: storeEntries },
+  { title: 'The control plane', entries: controlEntries },
+] as const;
+
+export const catalogueEntries = { ...releaseEntries, ...targetEntries, ...storeEntries, ...controlEntries };

@@ -4,13 +4,16 @@ import type { Clock, Random, Result } from '#kernel';
 /** A real server of one store, run by us on this machine, on a free loopback port with its own data folder. */
 export interface EmbeddedStore {
   readonly spec: StoreSpec;
-  /** Starts it, or finds again the one that runs; resolves when it answers. Idempotent. Restarts it after a crash. */
+  /**
+   * Starts it, or finds again the one that runs; resolves when it answers. Idempotent. Restarts it after a crash. The
+   * port is kept as long as nobody else took it: use the binding of the latest call.
+   */
   ensure(signal: AbortSignal): Promise<Result<StoreBinding>>;
   /** Whether it answers now; cheap enough for once a second. */
   health(): Promise<StoreHealth>;
   /** Orderly stop; the data stays. */
   stop(signal: AbortSignal): Promise<Result<null>>;
-  /** Deletes the data of a stopped store. */
+  /** Deletes the data of a stopped store. Failure when it runs: `store_still_running`. */
   erase(): Promise<Result<null>>;
 }
 
@@ -33,4 +36,6 @@ export interface EmbeddedStoreOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** The Redis or Valkey server to run; absent: looked for on PATH; null: the in-memory fall-back. */
+  readonly redisServer?: string | null;
 }

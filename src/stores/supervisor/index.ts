@@ -1,0 +1,10 @@
+export { cached, openToAll } from './cache.ts';
+export { codeOf, readIfThere, replaceFile } from './files.ts';
+export type { Home } from './home.ts';
+export type { Answer, Launch, ServerKind } from './kind.ts';
+export { canExecute, canRead } from './reach.ts';
+export { ownProgram } from './runtime.ts';
+export { derivedSecret } from './secret.ts';
+export type { Access } from './state.ts';
+export { supervise } from './supervise.ts';
+export type { ServerUser } from './user.ts';

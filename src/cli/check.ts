@@ -1,8 +1,8 @@
 import { exitCodes } from './exit.ts';
 import type { World } from './world.ts';
 
-/** Prints every finding on a line of its own; exit code 2 when one of them is an error. */
-export async function check(world: World, folder: string, json: boolean): Promise<number> {
+/** Prints findings, one line each, notes only where asked for; exit code 2 when one of them is an error. */
+export async function check(world: World, folder: string, json: boolean, notes: boolean): Promise<number> {
   const report = await world.check(folder);
   const errors = report.findings.filter((finding) => finding.severity === 'error').length;
   if (json) {
@@ -12,10 +12,12 @@ export async function check(world: World, folder: string, json: boolean): Promis
     );
     return errors === 0 ? exitCodes.done : exitCodes.wrongInput;
   }
-  for (const finding of report.findings) world.print(`${finding.severity.padEnd(8)}${finding.line}`);
+  const shown = report.findings.filter((finding) => notes || finding.severity !== 'note');
+  for (const finding of shown) world.print(`${finding.severity.padEnd(8)}${finding.line}`);
   const count = (severity: string) =>
     report.findings.filter((finding) => finding.severity === severity).length;
-  const tally = `${errors} errors, ${count('warning')} warnings, ${count('note')} notes`;
+  const hidden = notes || count('note') === 0 ? '' : ' (shown with --notes)';
+  const tally = `${errors} errors, ${count('warning')} warnings, ${count('note')} notes${hidden}`;
   world.print(
     report.system === null
       ? tally

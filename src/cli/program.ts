@@ -51,9 +51,11 @@ export async function runCommandLine(
     'check',
     'read the definition and say what is wrong with it',
     'fairway check systems/trading-journal',
-  ).action(async (folder: string | undefined, flags: Common) => {
-    code = await check(world, resolve(world.cwd, folder ?? '.'), flags.json === true);
-  });
+  )
+    .option('--notes', 'also what is only worth knowing')
+    .action(async (folder: string | undefined, flags: Common & { notes?: boolean }) => {
+      code = await check(world, resolve(world.cwd, folder ?? '.'), flags.json === true, flags.notes === true);
+    });
   command('plan', 'what "up" or "release" would change', 'fairway plan').action(
     ends((call) => look(call, 'plan'), true),
   );
@@ -77,9 +79,11 @@ export async function runCommandLine(
     'fairway release --set edge.env.GREETING=hello',
   )
     .option('--from <folder or git reference>', 'build from there instead of the system folder')
-    .option('--service <name...>', 'only these services take the new build')
+    .addOption(repeatable('--service <name>', 'only this service takes the new build; may be repeated'))
     .addOption(new Option('--strategy <kind>', 'instead of the declared one').choices(['rolling', 'canary']))
-    .option('--set <service.env.KEY=value...>', 'change environment variables of this release')
+    .addOption(
+      repeatable('--set <service.env.KEY=value>', 'change a variable of this release; may be repeated'),
+    )
     .option('--note <text>', 'kept in the history')
     .option('--no-wait', 'return when it is accepted')
     .action(async (folder: string | undefined, flags: Common & ReleaseFlags) => {
@@ -165,6 +169,14 @@ export async function runCommandLine(
     return reason.exitCode === 0 ? exitCodes.done : exitCodes.wrongInput;
   }
   return code;
+}
+
+/** An option that may be given again and again, without swallowing what follows it. */
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    value,
+  ]);
 }
 
 function wholeNumber(text: string): number {

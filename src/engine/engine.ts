@@ -64,7 +64,7 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
   }
 
   async function bringUp(environment: Runner, ask: ReleaseRequest): Promise<void> {
-    const { ledger, target } = environment;
+    const { target } = environment;
     const opened = await environment.serial(async () => {
       const context = {
         key: 'up',
@@ -74,22 +74,25 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
       const result = await bounded(clock, context, new AbortController().signal, (inner) =>
         target.open(ask.environment, inner),
       );
-      const entry = result.ok
-        ? { type: 'environment.opened', data: { environment: ask.environment.name } }
-        : { type: 'environment.failed', data: { failure: result.error } };
-      await note(environment, entry);
+      await (result.ok
+        ? write(environment, 'environment.opened', { environment: ask.environment.name })
+        : write(environment, 'environment.failed', { failure: result.error }));
       return result;
     });
-    if (!opened.ok) return;
-    if (!(await startAgain(environment, ask))) return;
-    if (ledger.environment.pinned)
-      return note(environment, {
-        type: 'environment.pinned',
-        data: { release: currentOf(ledger.environment) },
-      });
-    const released = await environment.serial(() => beginRelease(environment, clock, ask));
-    if (!released.ok)
-      await note(environment, { type: 'environment.failed', data: { failure: released.error } });
+    if (opened.ok) await startDeclared(environment, ask);
+  }
+
+  async function startDeclared(environment: Runner, ask: ReleaseRequest): Promise<void> {
+    const { ledger } = environment;
+    const runs = await startAgain(environment, ask);
+    if (runs && ledger.environment.pinned) {
+      return note(environment, 'environment.pinned', { release: currentOf(ledger.environment) });
+    }
+    const released = runs ? await environment.serial(() => beginRelease(environment, clock, ask)) : null;
+    if (released?.ok === false) return note(environment, 'environment.failed', { failure: released.error });
+    if (released?.ok === true && released.value.release === null) return; // nothing differed, and the journal says so
+    await environment.settled(new AbortController().signal);
+    await note(environment, 'environment.ready', { release: currentOf(ledger.environment) });
   }
 
   /** The current release, where there is one that does not run, is started whole before anything newer. */
@@ -100,16 +103,20 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
       if (current === null || replicas.length > 0) return ok(null);
       return beginRollout(environment, clock, ask.environment, current, null, 'first');
     });
-    if (!begun.ok) await note(environment, { type: 'environment.failed', data: { failure: begun.error } });
+    if (!begun.ok) await note(environment, 'environment.failed', { failure: begun.error });
     await environment.settled(new AbortController().signal);
     const { replicas } = await environment.target.observe();
     return begun.ok && (currentOf(environment.ledger.environment) === null || replicas.length > 0);
   }
 
-  async function note(environment: Runner, entry: { type: string; data: unknown }): Promise<void> {
-    const done = await environment.ledger.commit({ entries: [entry] }, environment.epoch());
+  /** To be called within `serial`. */
+  async function write(environment: Runner, type: string, data: object): Promise<void> {
+    const done = await environment.ledger.commit({ entries: [{ type, data }] }, environment.epoch());
     if (!done.ok) report(done.error);
   }
+
+  const note = (environment: Runner, type: string, data: object) =>
+    environment.serial(() => write(environment, type, data));
 
   async function takeDown(environment: Runner, ask: Asker & { erase: boolean }): Promise<void> {
     if (environment.active() !== null)

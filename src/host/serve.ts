@@ -5,7 +5,7 @@ import type { ServeOptions } from '#cli';
 import { createEngine, type Engine } from '#engine';
 import { type Clock, describeFailure, type Failure, fail, millis, ok, type Result } from '#kernel';
 import { freePort, identify, probePort } from '#process';
-import { startRouter } from '#router';
+import { startRouter } from '../routerhedge/start.ts';
 import { createApp } from '#server';
 import { openSqliteStore } from '#store';
 import { createEmbeddedStore } from '#stores';

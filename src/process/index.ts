@@ -1,4 +1,6 @@
 export { type Ending, endProcess, signalGroup } from './end.ts';
 export { identify, isRunning, type ProcessIdentity } from './identity.ts';
+export { takeLock } from './lock.ts';
 export { freePort, probePort } from './port.ts';
-export { type StartRequest, startDetached } from './start.ts';
+export { type RunOutcome, type RunRequest, runToEnd } from './run.ts';
+export { type ProcessExit, type StartRequest, startDetached } from './start.ts';

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { fail, ok, type Result } from '#kernel';
-import { identify, type ProcessIdentity } from './identity.ts';
+import { identifyChild, type ProcessIdentity } from './identity.ts';
 
 export interface StartRequest {
   /** argv; never a shell line. */
@@ -13,10 +13,19 @@ export interface StartRequest {
   readonly logFile: string;
   /** Run as this user; only root may say so. */
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** Called once when the process ends while this program still runs; never after a failed start. */
+  readonly onExit?: (exit: ProcessExit) => void;
+}
+
+/** Exactly one of the two is set: how the process ended by itself, or which signal ended it. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /**
- * Starts a program in a process group of its own that survives this process. Resolves once it runs.
+ * Starts a program in a process group of its own that survives this process. Resolves once it runs; a program that
+ * ends at once has started all the same, and `onExit` tells of it.
  * Failures: `command_not_found`, `command_not_allowed`, `process_not_started` (facts: command, reason).
  */
 export function startDetached(request: StartRequest): Promise<Result<ProcessIdentity>> {
@@ -32,7 +41,7 @@ export function startDetached(request: StartRequest): Promise<Result<ProcessIden
       closeSync(log);
       resolve(result);
     };
-    let child: ReturnType<typeof spawn>;
+    let child: ChildProcess;
     try {
       const { cwd, env, user } = request;
       child = spawn(program, args, { cwd, env, ...user, stdio: ['ignore', log, log], detached: true });
@@ -40,23 +49,35 @@ export function startDetached(request: StartRequest): Promise<Result<ProcessIden
       settle(fail('process_not_started', { command: program, reason: messageOf(reason) }));
       return;
     }
-    child.once('error', (reason: NodeJS.ErrnoException) => settle(spawnFailure(program, reason)));
+    const identity = child.pid === undefined ? null : identifyChild(child.pid);
+    child.once('error', (reason: NodeJS.ErrnoException) => settle(spawnFailure(request, reason)));
     child.once('spawn', () => {
       child.unref();
-      const identity = child.pid === undefined ? null : identify(child.pid);
       settle(
         identity === null
           ? fail('process_not_started', { command: program, reason: 'it ended at once' })
           : ok(identity),
       );
     });
+    child.once('exit', (code, signal) => request.onExit?.({ code, signal }));
   });
 }
 
-function spawnFailure(program: string, reason: NodeJS.ErrnoException): Result<ProcessIdentity> {
-  if (reason.code === 'ENOENT') return fail('command_not_found', { command: program });
-  if (reason.code === 'EACCES') return fail('command_not_allowed', { command: program });
-  return fail('process_not_started', { command: program, reason: reason.message });
+/** Why a program could not be started, in the words of this module's failures. */
+export function spawnFailure(
+  request: { readonly command: readonly [string, ...string[]]; readonly cwd: string },
+  reason: NodeJS.ErrnoException,
+): { readonly ok: false; readonly error: { readonly code: string; readonly facts: Record<string, string> } } {
+  const [command] = request.command;
+  // The system says ENOENT for a missing folder as well as for a missing program.
+  if (reason.code === 'ENOENT' && !existsSync(request.cwd))
+    return failed('process_not_started', { command, reason: `the folder ${request.cwd} is missing` });
+  if (reason.code === 'ENOENT') return failed('command_not_found', { command });
+  if (reason.code === 'EACCES') return failed('command_not_allowed', { command });
+  return failed('process_not_started', { command, reason: reason.message });
 }
+
+const failed = (code: string, facts: Record<string, string>) =>
+  ({ ok: false, error: { code, facts } }) as const;
 
 const messageOf = (reason: unknown) => (reason instanceof Error ? reason.message : String(reason));

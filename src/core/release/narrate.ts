@@ -30,7 +30,8 @@ export function recordOf(
   now: number,
 ): RolloutRecord {
   const moved = before.phase !== after.phase || stageName(before) !== stageName(after);
-  const judgedAnew = before.watch.verdict?.kind !== after.watch.verdict?.kind;
+  const gated = after.phase === 'holding' && (after.plan.stages[after.stage]?.gate ?? false);
+  const judgedAnew = gated && before.watch.verdict?.kind !== after.watch.verdict?.kind;
   const late = after.phase === 'holding' && now >= after.until;
   return {
     rollout: after.plan.id,

@@ -43,7 +43,8 @@ export function mergeEnvironment(base: Data, overlay: Data, place: Path): Merged
 
 function keepable(old: Json | undefined, value: Data): Data {
   if (!isData(old)) return {};
-  const changesKind = value['kind'] !== undefined && old['kind'] !== undefined && value['kind'] !== old['kind'];
+  const changesKind =
+    value['kind'] !== undefined && old['kind'] !== undefined && value['kind'] !== old['kind'];
   return changesKind ? {} : old;
 }
 

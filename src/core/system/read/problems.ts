@@ -31,13 +31,16 @@ function explain(schema: z.ZodType, data: unknown, issue: Issue, above: Path): r
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownField(key, path, fieldsAt(schema, path, data)));
     case 'invalid_union':
-      if (issue.errors.length > 0) return closest(issue.errors).flatMap((inner) => explain(schema, data, inner, path));
+      if (issue.errors.length > 0)
+        return closest(issue.errors).flatMap((inner) => explain(schema, data, inner, path));
       return [oneOf(path, value, received, 'options' in issue ? (issue.options as unknown[]) : [])];
     case 'invalid_key': {
       const inner = issue.issues.find(({ message }) => message !== '')?.message ?? null;
       const name = String(path.at(-1));
       const sentence = `"${name}" cannot be a name in ${pathText(path.slice(0, -1))}.`;
-      return [problem('definition_bad_name', path, sentence, { point: 'key', received: shown(name), hint: inner })];
+      return [
+        problem('definition_bad_name', path, sentence, { point: 'key', received: shown(name), hint: inner }),
+      ];
     }
     case 'invalid_value':
       return [oneOf(path, value, received, issue.values)];

@@ -3,6 +3,7 @@ import { type Path, type Problem, pathText, problem, shown } from '../finding.ts
 import { judgeHonour } from '../honour/judge.ts';
 import { judgeEnvironment } from '../judge/judge.ts';
 import { bodyFields, bodySchema } from '../schema/body.ts';
+import { environmentFields } from '../schema/environments.ts';
 import { name } from '../schema/names.ts';
 import {
   type EnvironmentDeclaration,
@@ -70,7 +71,10 @@ function readEnvironments(
   const path: Path = ['environments'];
   if (declared !== undefined && !isData(declared)) {
     const sentence = 'environments must be an object with names.';
-    return { read: [], problems: [problem('definition_wrong_type', path, sentence, { received: shown(declared) })] };
+    return {
+      read: [],
+      problems: [problem('definition_wrong_type', path, sentence, { received: shown(declared) })],
+    };
   }
   if (declared === undefined || Object.keys(declared).length === 0) {
     const hint = 'write environments: { dev: { target: "local" } }';
@@ -114,10 +118,16 @@ function readEnvironment(
     problems: [
       ...badName(environment, place),
       ...merged.problems,
-      ...found.map((one) => ({ ...one, path: merged.origin(one.path) })),
+      ...found.map((one) => ({
+        ...one,
+        path: isOwn(one.path) ? [...place, ...one.path] : merged.origin(one.path),
+      })),
     ],
   };
 }
+
+/** Fields that only an environment has were written there, or should have been. */
+const isOwn = ([first]: Path) => typeof first === 'string' && Object.hasOwn(environmentFields, first);
 
 /** The environment itself is where its own fields are missing. */
 function atEnvironment(found: Problem, place: Path): Problem {

@@ -48,15 +48,18 @@ export function tame(raw: unknown): { readonly data: Json; readonly problems: re
   }
 
   function refuse(path: Path, what: string): null {
-    if (problems.length < 100) {
-      const place = path.length === 0 ? 'The definition' : pathText(path);
-      const hint = 'write texts, numbers, true, false, lists and objects only';
-      problems.push(problem('definition_not_data', path, `${place} is ${what}.`, { hint }));
-    }
+    if (problems.length < 100) problems.push(notData(path, what));
     return null;
   }
 
   return { data: copy(raw, []), problems };
+}
+
+/** `what` stands there: "a function", "a part of itself". */
+export function notData(path: Path, what: string): Problem {
+  const place = path.length === 0 ? 'The definition' : pathText(path);
+  const hint = 'write texts, numbers, true, false, lists and objects only';
+  return problem('definition_not_data', path, `${place} is ${what}.`, { hint });
 }
 
 export function isData(value: unknown): value is Data {

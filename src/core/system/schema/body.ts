@@ -4,7 +4,7 @@ import { checkName, checkSchema } from './checks.ts';
 import { costSchema } from './cost.ts';
 import { artefactSchema, checklistSchema, phaseSchema, runbookSchema, stageSchema } from './delivery.ts';
 import { platformSchema, windowSchema } from './environments.ts';
-import { label, name, texts, variable } from './names.ts';
+import { label, name, texts, token, variable } from './names.ts';
 import { networkSchema, vendorSchema } from './network.ts';
 import { named, object } from './object.ts';
 import { observabilitySchema } from './observability.ts';
@@ -25,7 +25,7 @@ export const bodyFields = {
   /** Databases, caches and buckets. */
   stores: named(name, storeSchema).default({}),
   /** Queues of jobs. */
-  queues: named(label, queueSchema).optional(),
+  queues: named(token, queueSchema).optional(),
   /** Events that leave the database after the transaction that made them. */
   outbox: outboxSchema.optional(),
   /** Outside services that are called. */
@@ -35,7 +35,7 @@ export const bodyFields = {
   /** Secrets, by the variable in which services receive them. Values are never written here. */
   secrets: named(variable, secretSchema).default({}),
   /** Feature flags and their values without a rule. */
-  flags: named(label, flagSchema).default({}),
+  flags: named(token, flagSchema).default({}),
   /** How new revisions take over. */
   release: releaseSchema.prefault({}),
   /** How many replicas a service has, by name of the service. */

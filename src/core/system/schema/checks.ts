@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { command, folder, label, name, positive, text, urlPath, variable } from './names.ts';
+import { command, folder, name, positive, text, urlPath, variable } from './names.ts';
 import { object } from './object.ts';
 import { duration } from './units.ts';
 
 /** Name of a check where it is referred to. */
-export const checkName = label;
+export const checkName = name;
 
 const common = {
   /** What it proves, in a few words. */

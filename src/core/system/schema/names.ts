@@ -21,15 +21,23 @@ export const variable = z
   .max(100, 'write at most 100 characters')
   .meta({ id: 'Variable', description: 'Name of an environment variable.', examples: ['SESSION_SECRET'] });
 
-/** Name of a flag, an alert, a queue, a checklist: what people and other tools already call it. */
+/** Name of a flag or a queue: what programs call it. */
+export const token = z
+  .string('write a name in quotes')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, 'begin with a letter or digit; then letters, digits and _ . : -')
+  .max(100, 'write at most 100 characters')
+  .meta({
+    id: 'Token',
+    description: 'A name as programs know it.',
+    examples: ['q_import', 'HEURISTICS_ONLY'],
+  });
+
+/** Name of an alert, a checklist, a file: what people call it. */
 export const label = z
   .string('write a name in quotes')
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9 _.:/*(){}+-]*$/,
-    'begin with a letter or digit; then letters, digits, spaces and _ . : / * ( ) { } + -',
-  )
+  .regex(/^[^\s\p{C}"\\][^\p{C}"\\]*$/u, 'write words without quotes and backslashes')
   .max(100, 'write at most 100 characters')
-  .meta({ id: 'Label', description: 'A name as other tools and people know it.' });
+  .meta({ id: 'Label', description: 'A name as people know it.' });
 
 /** A sentence or a few words for people. */
 export const text = z

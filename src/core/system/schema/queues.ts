@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, label, name, positive, text } from './names.ts';
+import { count, name, positive, text, token } from './names.ts';
 import { object } from './object.ts';
 import { duration } from './units.ts';
 
@@ -15,7 +15,7 @@ export const queueSchema = object('Queue', {
   /** By how much the wait grows each time. */
   backoffFactor: z.number().min(1, 'write 1 or more').optional(),
   /** Queue for jobs that failed for good. */
-  deadLetters: label.optional(),
+  deadLetters: token.optional(),
   /** Waiting jobs that are too many. */
   alertDepth: positive.optional(),
   /** Jobs at once per replica. */

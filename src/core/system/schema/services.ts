@@ -5,13 +5,13 @@ import {
   count,
   folder,
   host,
-  label,
   name,
   port,
   positive,
   scalar,
   text,
   texts,
+  token,
   urlPath,
   variable,
 } from './names.ts';
@@ -98,7 +98,7 @@ export const serviceSchema = object('Service', {
   /** How it calls others; what is not listed may be denied by the network. */
   calls: named(name, z.enum(['https', 'http', 'mtls', 'hmac', 'queue', 'websocket'])).default({}),
   /** Queues it takes jobs from. It is paused while its revision is passive. */
-  consumes: z.array(label).default([]),
+  consumes: z.array(token).default([]),
   /** Outside services it calls, declared under `vendors`. */
   vendors: z.array(name).default([]),
   /** Who may reach it. Left out: "private", or "none" for a service without traffic. */

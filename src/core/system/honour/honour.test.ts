@@ -1,0 +1,209 @@
+import { z } from 'zod';
+import { describe, expect, test } from 'vitest';
+import { honourTable, pathText, readSystem } from '#core/system';
+import { choose } from '../read/fields.ts';
+import { environmentSchema } from '../schema/system.ts';
+
+const web = { folder: 'web', command: ['node', 'main.ts'], probes: { ready: '/readyz' } };
+
+function told(system: object, target = 'local'): readonly (readonly [string, string])[] {
+  const { problems } = readSystem({
+    name: 'shop',
+    services: { web },
+    environments: { dev: { target } },
+    ...system,
+  });
+  return problems
+    .filter(({ code }) => code === 'not_honoured_yet')
+    .map(({ severity, path }) => [severity, pathText(path)] as const);
+}
+
+describe('on the local target', () => {
+  test.each([
+    ['alerts', { alerts: { slow: { measure: 'p95' } } }, [['warning', 'alerts']]],
+    ['scaling', { scaling: { web: { min: 1, max: 2 } } }, [['warning', 'scaling']]],
+    ['backups', { stores: { db: { kind: 'postgres', backup: {} } } }, []],
+    [
+      'backups that say something',
+      { stores: { db: { kind: 'postgres', backup: { pointInTime: '7d' } } } },
+      [['warning', 'stores.db.backup']],
+    ],
+    [
+      'memory of a database',
+      { stores: { db: { kind: 'postgres', memory: '1GB' } } },
+      [['warning', 'stores.db.memory']],
+    ],
+    ['memory of a Redis', { stores: { db: { kind: 'redis', memory: '1GB' } } }, []],
+    [
+      'snapshots of a Redis',
+      { stores: { db: { kind: 'redis', persistence: 'snapshot' } } },
+      [['warning', 'stores.db.persistence']],
+    ],
+    ['encryption that is declared off', { stores: { db: { kind: 'postgres', encrypted: false } } }, []],
+    ['an approval', { release: { approval: { role: 'owner' } } }, [['error', 'release.approval']]],
+    [
+      'a maintenance window',
+      {
+        windows: { night: { days: ['sun'], from: '02:00', until: '04:00', zone: 'UTC' } },
+        release: { window: 'night' },
+      },
+      [
+        ['error', 'release.window'],
+        ['warning', 'windows'],
+      ],
+    ],
+    ['a blue-green release', { release: { strategy: 'blue-green' } }, [['error', 'release.strategy']]],
+    [
+      'a blue-green service',
+      { services: { web: { ...web, strategy: { kind: 'blue-green' } } } },
+      [['error', 'services.web.strategy']],
+    ],
+    ['a canary', { release: { strategy: 'canary', canary: { steps: [{ weight: '10%', hold: '1m' }] } } }, []],
+    [
+      'a canary that waits for people',
+      { release: { canary: { autoPromote: false, steps: [{ weight: '10%', hold: '1m' }] } } },
+      [['error', 'release.canary.autoPromote']],
+    ],
+    [
+      'a canary that goes on by itself',
+      { release: { canary: { autoPromote: true, steps: [{ weight: '10%', hold: '1m' }] } } },
+      [],
+    ],
+    [
+      'no way back',
+      { release: { rollback: { automatic: false } } },
+      [['error', 'release.rollback.automatic']],
+    ],
+    [
+      'a program of somebody else',
+      { services: { n8n: { image: { name: 'n8nio/n8n' }, namespace: 'n8n' } } },
+      [['error', 'services.n8n.image.name']],
+    ],
+    [
+      'an image for a program of ours',
+      { services: { web: { ...web, image: { user: 1000 } } } },
+      [['warning', 'services.web.image']],
+    ],
+    [
+      'resources',
+      { services: { web: { ...web, resources: { memory: '1GB', cpu: 1, disk: '1GB' } } } },
+      [['warning', 'services.web.resources.disk']],
+    ],
+  ] as const)('%s', (_, system, expected) => {
+    expect(told(system).toSorted()).toEqual([...expected].toSorted());
+  });
+});
+
+describe('an accepted loss', () => {
+  const loss = { reason: 'for a test' };
+  test.each([
+    ['of everything', { alerts: { a: { measure: 'x' } }, acceptLoss: loss }, [['note', 'alerts']]],
+    [
+      'of other fields',
+      { alerts: { a: { measure: 'x' } }, acceptLoss: { ...loss, fields: ['scaling'] } },
+      [['warning', 'alerts']],
+    ],
+    [
+      'at its place',
+      {
+        services: { web: { ...web, domains: ['a.example'], acceptLoss: loss } },
+        alerts: { a: { measure: 'x' } },
+      },
+      [
+        ['warning', 'alerts'],
+        ['note', 'services.web.domains'],
+      ],
+    ],
+    [
+      'of what a release would need',
+      { release: { approval: { role: 'owner' }, acceptLoss: loss } },
+      [['note', 'release.approval']],
+    ],
+    [
+      'in one environment',
+      { release: { strategy: 'blue-green' }, environments: { dev: { target: 'local', acceptLoss: loss } } },
+      [['note', 'release.strategy']],
+    ],
+    [
+      'in another environment',
+      {
+        release: { strategy: 'blue-green' },
+        environments: { dev: { target: 'local', acceptLoss: loss }, demo: { target: 'local' } },
+      },
+      [
+        ['error', 'release.strategy'],
+        ['note', 'release.strategy'],
+      ],
+    ],
+  ] as const)('%s', (_, system, expected) => {
+    expect(told(system).toSorted()).toEqual([...expected].toSorted());
+  });
+
+  test('names its reason', () => {
+    const { problems } = readSystem({
+      name: 'shop',
+      services: { web },
+      alerts: { a: { measure: 'x' } },
+      environments: {
+        dev: { target: 'local', acceptLoss: loss },
+        demo: { target: 'local', acceptLoss: loss },
+      },
+    });
+    expect(problems.map(({ sentence }) => sentence)).toEqual([
+      'alerts is declared, but nothing acts on it yet on the target "local" (dev, demo). Accepted: for a test.',
+    ]);
+  });
+});
+
+test('an environment on a target that is not there is declared all the same, and its fields are not judged', () => {
+  const { system, problems } = readSystem({
+    name: 'shop',
+    services: { web },
+    release: { strategy: 'blue-green' },
+    environments: { prod: { target: 'kubernetes' } },
+  });
+  expect(system?.environments['prod']?.target).toBe('kubernetes');
+  expect(problems.map(({ severity, code, sentence }) => [severity, code, sentence])).toEqual([
+    [
+      'warning',
+      'definition_target_missing',
+      'environments.prod is on the target "kubernetes": declared, cannot be brought up by this version.',
+    ],
+  ]);
+});
+
+test('another version of a store than the embedded one is noted', () => {
+  const { problems } = readSystem({
+    name: 'shop',
+    stores: { db: { kind: 'postgres', version: 16 }, new: { kind: 'postgres', version: '18.1' } },
+    environments: { dev: { target: 'local' } },
+  });
+  expect(problems.map(({ severity, code, path }) => [severity, code, pathText(path)])).toEqual([
+    ['note', 'definition_version_differs', 'stores.db.version'],
+  ]);
+});
+
+test('the table says of every field of an environment what becomes of it', () => {
+  const rows = new Set(Object.keys(honourTable));
+  const silent: string[] = [];
+  const visit = (schema: z.core.$ZodType, path: readonly string[]) => {
+    if (rows.has(path.join('.'))) return;
+    const options = schema instanceof z.ZodDiscriminatedUnion ? schema.options : [choose(schema, undefined)];
+    for (const option of options) {
+      if (option instanceof z.ZodObject)
+        for (const [field, member] of Object.entries(option.shape as Record<string, z.core.$ZodType>))
+          visit(unwrapped(member), [...path, field]);
+      else if (option instanceof z.ZodRecord) visit(unwrapped(option.valueType), [...path, '*']);
+      else silent.push(path.join('.'));
+    }
+  };
+  visit(environmentSchema, []);
+  expect(silent).toEqual([]);
+});
+
+/** Behind defaults, but not yet decided between alternatives. */
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return unwrapped(schema.unwrap());
+  return schema instanceof z.ZodPipe ? unwrapped(schema.in) : schema;
+}

@@ -1,0 +1,59 @@
+import { isAbsolute, join, relative } from 'node:path';
+import type { CheckReport } from '#cli';
+import { type Environment, type Finding, resolveEnvironment } from '#core/system';
+import { describeFinding, type Loaded, loadDefinition } from '#definition';
+import { describeFailure, err, fail, ok, type Result } from '#kernel';
+import type { Unusable } from '#server';
+import { systemClock } from './clock.ts';
+
+const load = (folder: string): Promise<Result<Loaded, readonly Finding[]>> =>
+  loadDefinition(folder, { clock: systemClock, signal: new AbortController().signal });
+
+/** Everything `check` says of a folder; file names as seen from where the user stands. */
+export async function checkFolder(folder: string): Promise<CheckReport> {
+  const loaded = await load(folder);
+  const findings = loaded.ok ? loaded.value.findings : loaded.error;
+  return {
+    system: loaded.ok ? loaded.value.system.name : null,
+    environments: loaded.ok ? Object.keys(loaded.value.system.environments) : [],
+    findings: findings.map((finding) => ({
+      severity: finding.severity,
+      line: describeFinding(near(finding)),
+      data: finding,
+    })),
+  };
+}
+
+function near(finding: Finding): Finding {
+  const file = relative(process.cwd(), finding.file) || '.';
+  return file.startsWith('..') || isAbsolute(file) ? finding : { ...finding, file };
+}
+
+export async function readSystemName(folder: string): Promise<string | null> {
+  const loaded = await load(folder);
+  return loaded.ok ? loaded.value.system.name : null;
+}
+
+export async function environmentNames(folder: string): Promise<readonly string[]> {
+  const loaded = await load(folder);
+  return loaded.ok ? Object.keys(loaded.value.system.environments) : [];
+}
+
+/** One environment, ready to be brought up here. */
+export async function readEnvironment(folder: string, name: string): Promise<Result<Environment, Unusable>> {
+  const loaded = await load(folder);
+  if (!loaded.ok) {
+    const errors = loaded.error.filter((finding) => finding.severity === 'error');
+    return err({ findings: errors.map((finding) => describeFinding(finding)) });
+  }
+  const environment = resolveEnvironment(loaded.value.system, name);
+  if (!environment.ok) return unusable(environment.error);
+  if (environment.value.target === 'local') return ok(environment.value);
+  const facts = { environment: name, target: environment.value.target, file: join(folder, '') };
+  return unusable(fail('target_not_available', facts).error);
+}
+
+function unusable(failure: Parameters<typeof describeFailure>[0]): Result<never, Unusable> {
+  const { sentence, hint } = describeFailure(failure);
+  return err({ findings: [`${sentence} ${hint}`] });
+}

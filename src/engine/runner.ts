@@ -86,7 +86,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     const now = clock.now();
     const [after, effects] = step(before, event, now);
     if (after === before || JSON.stringify(after) === JSON.stringify(before)) return;
-    const record = recordOf(before, after, event, effects, now);
+    const record = recordOf(before, after, event, effects);
     const over = isOver(after);
     const environment = over ? settle(ledger.environment, after) : routed(ledger.environment, after);
     const done = await ledger.commit(

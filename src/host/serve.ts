@@ -154,7 +154,7 @@ export async function serveUntilTold(
     complain(`error  ${sentence}\nhint   ${hint}`);
     return exit;
   }
-  print(`control plane of ${folder} at ${started.value.link}`);
+  print(`control plane of ${folder} at ${options.background ? started.value.address : started.value.link}`);
   if (options.background) await untilIdle(started.value.engine, clock, ended);
   else await aborted(ended.signal);
   await started.value.stop();

@@ -54,7 +54,7 @@ export async function explainView(
   return ok({
     environment,
     release: rollout.plan.release,
-    rollout: rolloutView(rollout, now, explain),
+    rollout: rolloutView(rollout, explain),
     timeline,
   });
 }

@@ -4,11 +4,7 @@ import { can, isOver, type Rollout } from '#core/release';
 import { type Failure, type Instant } from '#kernel';
 
 /** A rollout as people and programs are shown it. `explain` phrases a failure. */
-export function rolloutView(
-  rollout: Rollout,
-  now: Instant,
-  explain: (failure: Failure) => string,
-): RolloutView {
+export function rolloutView(rollout: Rollout, explain: (failure: Failure) => string): RolloutView {
   const { plan, watch } = rollout;
   const stage = 'stage' in rollout ? rollout.stage : null;
   const because = 'because' in rollout ? rollout.because : null;
@@ -25,7 +21,7 @@ export function rolloutView(
     startedAt: rollout.startedAt,
     since: holding?.since ?? null,
     until: holding?.until ?? null,
-    held: holding !== null && now >= holding.until && watch.verdict?.kind !== 'pass',
+    held: holding?.held ?? false,
     verdict: watch.verdict,
     because,
     becauseSentence: because === null ? null : explain(because),

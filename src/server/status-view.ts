@@ -26,7 +26,7 @@ export async function statusView(
     pinned: row.pinned,
     stuck: row.stuck,
     warm: row.warm !== null && row.warm.until > now ? row.warm : null,
-    rollout: active === null ? null : rolloutView(active, now, explain),
+    rollout: active === null ? null : rolloutView(active, explain),
     services: (row.environment?.services ?? []).map((service) => ({
       name: service.name,
       traffic: service.traffic,

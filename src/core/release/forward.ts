@@ -106,7 +106,13 @@ function trimPart(rollout: Rollout, index: number, part: 'drain' | 'stop', now: 
 function holdStage(rollout: Rollout, index: number, now: Instant): Step {
   const stage = stageAt(rollout, index);
   if (stage.hold === 0 && !stage.gate) return nextStage(rollout, index, now);
-  const phase = { phase: 'holding', stage: index, since: now, until: after(now, stage.hold) } as const;
+  const phase = {
+    phase: 'holding',
+    stage: index,
+    since: now,
+    until: after(now, stage.hold),
+    held: false,
+  } as const;
   return enter(rollout, phase, [], now, { watch: freshWatch(rollout, now) });
 }
 
@@ -127,7 +133,7 @@ export function whileHolding(rollout: Rollout & { phase: 'holding' }, now: Insta
     };
     return goBack(rollout, { code: 'gate_inconclusive', facts, verdict, at: now }, now);
   }
-  return stay(rollout);
+  return stay(rollout.held ? rollout : { ...rollout, held: true });
 }
 
 /** R1. The canary fell under its capacity: stable takes its traffic until the replicas are ready again. */

@@ -27,12 +27,10 @@ export function recordOf(
   after: Rollout,
   event: RolloutEvent,
   effects: RolloutRecord['effects'],
-  now: number,
 ): RolloutRecord {
   const moved = before.phase !== after.phase || stageName(before) !== stageName(after);
   const gated = after.phase === 'holding' && (after.plan.stages[after.stage]?.gate ?? false);
   const judgedAnew = gated && before.watch.verdict?.kind !== after.watch.verdict?.kind;
-  const late = after.phase === 'holding' && now >= after.until;
   return {
     rollout: after.plan.id,
     release: after.plan.release,
@@ -43,7 +41,7 @@ export function recordOf(
     effects: effects.map(({ id, do: act }) => ({ id, do: act })),
     verdict: moved || judgedAnew ? (moved ? before.watch.verdict : after.watch.verdict) : null,
     because: 'because' in after ? after.because : null,
-    held: late && after.watch.verdict?.kind !== 'pass',
+    held: after.phase === 'holding' && after.held,
     over: after.phase === 'promoted' || after.phase === 'rolledBack' || after.phase === 'failed',
   };
 }

@@ -23,7 +23,14 @@ export type Phase =
       readonly part: 'drain' | 'stop';
     }
   /** The stage is reached; it is held, and its gate looks at the evidence. */
-  | { readonly phase: 'holding'; readonly stage: number; readonly since: Instant; readonly until: Instant }
+  | {
+      readonly phase: 'holding';
+      readonly stage: number;
+      readonly since: Instant;
+      readonly until: Instant;
+      /** The time is over and the gate has not passed: it waits for evidence, or for a person. */
+      readonly held: boolean;
+    }
   /** Going back: the previous revisions get their full capacity again. */
   | { readonly phase: 'returning'; readonly because: Cause; readonly deadline: Instant }
   /** Going back: all weight to the previous revisions; waits for the acknowledgement. */

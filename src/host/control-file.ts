@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fail, ok, type Result } from '#kernel';
-import { identify, isRunning } from '#process';
+import { isRunning, takeLock } from '#process';
 
 /** Where a system's control plane can be found; written by the one that runs, readable by its owner only. */
 const controlFile = z.object({
@@ -18,7 +18,6 @@ export type ControlFile = z.infer<typeof controlFile>;
 
 export const stateFolder = (folder: string) => join(folder, '.fairway');
 const pathOf = (folder: string) => join(stateFolder(folder), 'control.json');
-const lockOf = (folder: string) => join(stateFolder(folder), 'control.lock');
 
 /** Makes the folder for state. Others may pass through it (stores run as another user), not list it. */
 export function makeStateFolder(folder: string): Result<string> {
@@ -60,40 +59,8 @@ export function writeControlFile(folder: string, file: Omit<ControlFile, 'format
 
 export const newKey = () => randomBytes(32).toString('hex');
 
-/**
- * One control plane per folder: the lock holds who took it. A lock whose process is gone is moved aside, which only one
- * of several newcomers can do. Failure: `control_plane_running` (facts: pid).
- */
+/** One control plane per folder. Failures: `control_plane_running` (facts: pid), `lock_not_writable`. */
 export function lockControl(folder: string): Result<() => void> {
-  const own = identify(process.pid);
-  const path = lockOf(folder);
-  for (let tries = 0; tries < 10; tries++) {
-    try {
-      writeFileSync(path, JSON.stringify(own), { flag: 'wx', mode: 0o600 });
-      return ok(() => rmSync(path, { force: true }));
-    } catch {
-      const holder = readHolder(path);
-      if (holder !== null && isRunning(holder)) return fail('control_plane_running', { pid: holder.pid });
-      moveAside(path);
-    }
-  }
-  return fail('control_plane_running', { pid: 0 });
-}
-
-function readHolder(path: string): { pid: number; started: string } | null {
-  try {
-    return z.object({ pid: z.number(), started: z.string() }).parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch {
-    return null; // just removed, or cut off by a full disk
-  }
-}
-
-function moveAside(path: string): void {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-    rmSync(aside, { force: true });
-  } catch {
-    // another newcomer was quicker
-  }
+  const lock = takeLock(join(stateFolder(folder), 'control.lock'));
+  return lock.ok || lock.error.code !== 'lock_taken' ? lock : fail('control_plane_running', lock.error.facts);
 }

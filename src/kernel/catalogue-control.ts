@@ -56,6 +56,18 @@ export const controlEntries = {
     status: 403,
     exit: 5,
   },
+  lock_not_writable: {
+    sentence: 'The lock {file} cannot be written: {reason}.',
+    hint: 'Check who owns the folder and whether the disk is full.',
+    status: 403,
+    exit: 1,
+  },
+  lock_taken: {
+    sentence: 'Another process holds the lock[ (process {pid})].',
+    hint: 'Use that one, or end it first.',
+    status: 409,
+    exit: 5,
+  },
   no_such_page: {
     sentence: 'There is nothing at {path}.',
     hint: 'The API is described in the guide; the status page is at /.',

@@ -8,6 +8,18 @@ export const targetEntries = {
     status: 503,
     exit: 1,
   },
+  command_not_allowed: {
+    sentence: 'The program {command} may not be executed.',
+    hint: 'Give it its executable bit, or name the program that runs it first.',
+    status: 422,
+    exit: 1,
+  },
+  command_not_found: {
+    sentence: 'The program {command} was not found.',
+    hint: 'Install it, or correct the command of the service; "node" is always there.',
+    status: 422,
+    exit: 1,
+  },
   disk_failed: {
     sentence: 'The disk did not do what was asked for at {path}: {reason}.',
     hint: 'Check the disk and the folder, then try again.',
@@ -87,6 +99,18 @@ export const targetEntries = {
     status: 503,
     exit: 1,
   },
+  router_not_started: {
+    sentence: 'The router did not start.',
+    hint: 'Its own words are in {log}.',
+    status: 500,
+    exit: 1,
+  },
+  router_unreachable: {
+    sentence: 'The router does not answer[: {reason}].',
+    hint: 'It is started again within seconds; what it serves meanwhile is not touched.',
+    status: 503,
+    exit: 1,
+  },
   secret_missing: {
     sentence: 'The secret {secret} has no value here.',
     hint: 'Set it with "fairway secret set {secret}".',
@@ -141,10 +165,28 @@ export const targetEntries = {
     status: 500,
     exit: 1,
   },
+  table_invalid: {
+    sentence: 'The router was given a table it cannot use: {reason}.',
+    hint: 'This is a fault of Fairway: report it with the output of "fairway explain".',
+    status: 422,
+    exit: 1,
+  },
+  table_stale: {
+    sentence: 'The router has a newer table already (version {version}, generation {generation}).',
+    hint: 'Nothing needs to be done: the newer table holds.',
+    status: 409,
+    exit: 1,
+  },
   target_broken: {
     sentence: 'The target met something it was not written for: {reason}.',
     hint: 'Try again; if it comes back, report it with the output of "fairway explain".',
     status: 500,
     exit: 1,
+  },
+  target_not_available: {
+    sentence: 'The environment {environment} is on the target {target}, which this version cannot bring up.',
+    hint: 'Name an environment on the target local with --env.',
+    status: 422,
+    exit: 2,
   },
 } as const satisfies Record<string, CatalogueEntry>;

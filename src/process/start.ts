@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { fail, ok, type Result } from '#kernel';
+import { type Failure, fail, ok, type Result } from '#kernel';
 import { identifyChild, type ProcessIdentity } from './identity.ts';
 
 export interface StartRequest {
@@ -67,17 +67,14 @@ export function startDetached(request: StartRequest): Promise<Result<ProcessIden
 export function spawnFailure(
   request: { readonly command: readonly [string, ...string[]]; readonly cwd: string },
   reason: NodeJS.ErrnoException,
-): { readonly ok: false; readonly error: { readonly code: string; readonly facts: Record<string, string> } } {
+): { readonly ok: false; readonly error: Failure } {
   const [command] = request.command;
   // The system says ENOENT for a missing folder as well as for a missing program.
   if (reason.code === 'ENOENT' && !existsSync(request.cwd))
-    return failed('process_not_started', { command, reason: `the folder ${request.cwd} is missing` });
-  if (reason.code === 'ENOENT') return failed('command_not_found', { command });
-  if (reason.code === 'EACCES') return failed('command_not_allowed', { command });
-  return failed('process_not_started', { command, reason: reason.message });
+    return fail('process_not_started', { command, reason: `the folder ${request.cwd} is missing` });
+  if (reason.code === 'ENOENT') return fail('command_not_found', { command });
+  if (reason.code === 'EACCES') return fail('command_not_allowed', { command });
+  return fail('process_not_started', { command, reason: reason.message });
 }
-
-const failed = (code: string, facts: Record<string, string>) =>
-  ({ ok: false, error: { code, facts } }) as const;
 
 const messageOf = (reason: unknown) => (reason instanceof Error ? reason.message : String(reason));

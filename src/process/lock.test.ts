@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { identify } from './identity.ts';
+import { takeLock } from './lock.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fairway-lock-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('is held by one, and free again once given back', () => {
+  const file = join(folder, 'lock');
+  const first = takeLock(file);
+  expect(first.ok).toBe(true);
+  expect(takeLock(file)).toMatchObject({ ok: false, error: { code: 'lock_taken', facts: { pid: process.pid } } });
+  if (first.ok) first.value();
+  expect(existsSync(file)).toBe(false);
+  expect(takeLock(file).ok).toBe(true);
+});
+
+it('of a process that was killed is no lock any more', async () => {
+  const file = join(folder, 'lock');
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  await once(child, 'spawn');
+  writeFileSync(file, JSON.stringify(identify(child.pid ?? 0)));
+  expect(takeLock(file)).toMatchObject({ ok: false, error: { facts: { pid: child.pid } } });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(takeLock(file).ok).toBe(true);
+});
+
+it('that was cut off while it was written is no lock', () => {
+  const file = join(folder, 'lock');
+  writeFileSync(file, '{"pid":');
+  expect(takeLock(file).ok).toBe(true);
+});
+
+it('says which file cannot be written', () => {
+  const file = join(folder, 'missing', 'lock');
+  expect(takeLock(file)).toMatchObject({ ok: false, error: { code: 'lock_not_writable', facts: { file } } });
+});

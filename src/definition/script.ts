@@ -74,8 +74,10 @@ function thrown(error: Extract<Message, { kind: 'threw' }>, file: DefinitionFile
   const where = error.file === null || error.file === path ? file.path : near(error.file, file.path, path);
   const message = error.message.split('\n', 1)[0] ?? '';
   const at = error.at;
-  if (error.name === 'SyntaxError')
-    return findingAt(where, 'definition_syntax', `This is no valid TypeScript: ${ended(message)}`, { at });
+  if (error.isSyntax)
+    return findingAt(where, 'definition_syntax', `The file cannot be read as a program: ${ended(message)}`, {
+      at,
+    });
   if (error.code === 'ERR_ACCESS_DENIED')
     return findingAt(where, 'definition_threw', 'The file does what a definition may not do.', {
       at,
@@ -102,7 +104,7 @@ type Answer =
   | {
       readonly end: 'refused';
       readonly finding: readonly [
-        code: 'definition_timeout' | 'definition_cancelled' | 'definition_too_large' | 'definition_exited',
+        kind: 'definition_timeout' | 'definition_cancelled' | 'definition_too_large' | 'definition_exited',
         sentence: string,
       ];
     };

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fail, ok, type Result } from '#kernel';
 import { identify, isRunning, type ProcessIdentity } from './identity.ts';
 
@@ -11,7 +11,7 @@ export function takeLock(file: string): Result<() => void> {
   const own = JSON.stringify(identify(process.pid));
   for (let tries = 0; tries < 10; tries++) {
     try {
-      writeFileSync(file, own, { flag: 'wx', mode: 0o600 });
+      createWhole(file, own);
       return ok(() => giveBack(file, own));
     } catch (reason) {
       const { code, message } = reason as NodeJS.ErrnoException;
@@ -22,6 +22,17 @@ export function takeLock(file: string): Result<() => void> {
     }
   }
   return fail('lock_taken', { pid: null });
+}
+
+/** Linked into place when it is written: nobody can read a lock that has its name but not yet its holder. */
+function createWhole(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.new`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  try {
+    linkSync(temporary, file);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
 }
 
 function giveBack(file: string, own: string): void {

@@ -84,8 +84,10 @@ export function literalPositions(program: Program): PositionTree | null {
 }
 
 /** The specifiers of the file's imports with their places. */
-export function importPositions(program: Program): readonly (readonly [specifier: string, at: Position])[] {
-  return program.body.flatMap((node) =>
+export function importPositions(
+  program: Program | null,
+): readonly (readonly [specifier: string, at: Position])[] {
+  return (program?.body ?? []).flatMap((node) =>
     node.type === 'ImportDeclaration' ? [[String(node.source.value), startOf(node.source)] as const] : [],
   );
 }
@@ -103,10 +105,10 @@ function constantsOf(program: Program): ReadonlyMap<string, Expression> {
 
 function defaultExport(program: Program): AnyNode | null {
   for (const node of program.body) {
-    if (node.type === 'ExportDefaultDeclaration') return node.declaration as AnyNode;
+    if (node.type === 'ExportDefaultDeclaration') return node.declaration;
     if (node.type !== 'ExportNamedDeclaration') continue;
     const named = node.specifiers.find(({ exported }) => nameOfKey(exported) === 'default');
-    if (named !== undefined) return named.local as AnyNode;
+    if (named !== undefined) return named.local;
   }
   return null;
 }

@@ -10,7 +10,7 @@ export type Message =
       /** Where, when that is known; the file as an absolute path. */
       readonly file: string | null;
       readonly at: Position;
-      readonly name: string;
+      readonly isSyntax: boolean;
       readonly message: string;
       readonly code: string | null;
     };

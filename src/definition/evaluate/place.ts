@@ -2,8 +2,11 @@ import { fileURLToPath } from 'node:url';
 import type { Position } from '../positions.ts';
 
 export interface ErrorPlace {
+  /** Absolute; null when no file of the author's is named. */
   readonly file: string | null;
   readonly at: Position;
+  /** Whether the text there is wrong, rather than what it did. */
+  readonly isSyntax: boolean;
 }
 
 /**
@@ -12,15 +15,17 @@ export interface ErrorPlace {
  */
 export function placeOf(stack: string, ours: string): ErrorPlace {
   const header = /^(\S[^\n]*):(\d+)\n(?:[^\n]*\n)+?( *)\^/.exec(stack);
-  if (header !== null)
-    return { file: pathOf(header[1] ?? ''), at: [Number(header[2]), (header[3]?.length ?? 0) + 1] };
-  for (const [, file = '', line, column] of stack.matchAll(
-    /^ {4}at .*?((?:file:\/\/)?\/[^\n]*?):(\d+):(\d+)\)?$/gm,
-  )) {
-    const path = pathOf(file);
-    if (!path.startsWith(ours)) return { file: path, at: [Number(line), Number(column)] };
+  if (header !== null) {
+    const column = (header[3]?.length ?? 0) + 1;
+    return { file: pathOf(header[1] ?? ''), at: [Number(header[2]), column], isSyntax: true };
   }
-  return { file: null, at: [1, 1] };
+  for (const [, file = '', line, column] of stack.matchAll(frame)) {
+    const path = pathOf(file);
+    if (!path.startsWith(ours)) return { file: path, at: [Number(line), Number(column)], isSyntax: false };
+  }
+  return { file: null, at: [1, 1], isSyntax: false };
 }
+
+const frame = /^ {4}at (?:async |.*\()?((?:file:\/\/)?\/[^\n]*?):(\d+):(\d+)\)?$/gm;
 
 const pathOf = (file: string) => (file.startsWith('file://') ? fileURLToPath(file) : file);

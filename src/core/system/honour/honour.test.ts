@@ -191,7 +191,7 @@ test('the table says of every field of an environment what becomes of it', () =>
     const options = schema instanceof z.ZodDiscriminatedUnion ? schema.options : [choose(schema, undefined)];
     for (const option of options) {
       if (option instanceof z.ZodObject)
-        for (const [field, member] of Object.entries(option.shape as Record<string, z.core.$ZodType>))
+        for (const [field, member] of Object.entries(option.shape))
           visit(unwrapped(member), [...path, field]);
       else if (option instanceof z.ZodRecord) visit(unwrapped(option.valueType), [...path, '*']);
       else silent.push(path.join('.'));

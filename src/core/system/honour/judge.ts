@@ -1,5 +1,5 @@
 import { type Path, type Problem, pathText, problem, shown } from '../finding.ts';
-import type { ReadEnvironment } from '../read/read.ts';
+import type { ReadEnvironment } from '../read/environments.ts';
 import { type Data, isData, valueAt } from '../read/tame.ts';
 import {
   embeddedVersions,

@@ -21,18 +21,17 @@ const wholeSchema = object('System', {
  * every part of the system with nothing required and `null` to remove: a second set of definitions, `…Change`, says so.
  */
 export function systemJsonSchema(): Schema {
-  const { $defs, ...top } = z.toJSONSchema(wholeSchema, { io: 'input' }) as Schema;
-  const definitions = describeAll({ ...asSchema($defs), System: withoutHead(top) });
-  const system = asSchema(definitions['System']);
+  const { $ref, $defs } = z.toJSONSchema(wholeSchema, { io: 'input' }) as Schema;
+  const definitions = describeAll(asSchema($defs));
   const changes = Object.fromEntries(
     Object.entries(definitions)
-      .filter(([id]) => id !== 'EnvironmentOwn')
+      .filter(([id]) => id !== 'System' && id !== 'EnvironmentOwn')
       .map(([id, definition]) => [`${id}Change`, changed(definition)]),
   );
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'A system of Fairway',
-    ...system,
+    $ref: $ref ?? '#/$defs/System',
     $defs: { ...definitions, ...changes, EnvironmentOwn: environmentOf(definitions) },
   };
 }
@@ -91,11 +90,6 @@ function describeAll(definitions: Schema): Schema {
       return [id, { ...definition, properties: Object.fromEntries(properties) }];
     }),
   );
-}
-
-function withoutHead(schema: Schema): Schema {
-  const { $schema: _schema, id: _id, ...rest } = schema;
-  return rest;
 }
 
 const isSchema = (value: Json | undefined): value is Schema =>

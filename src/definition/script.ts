@@ -28,7 +28,7 @@ export async function runScript(
   file: DefinitionFile,
   options: LoadOptions,
 ): Promise<Result<ReadText, readonly Finding[]>> {
-  const path = await realpath(resolve(file.path));
+  const path = await realpath(file.path).catch(() => resolve(file.path));
   const answer = await ask(path, options);
   if (answer.end === 'refused') return err([findingAt(file.path, ...answer.finding)]);
   const messages = answer.messages;

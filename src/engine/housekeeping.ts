@@ -24,9 +24,10 @@ export async function housekeeping(
     const keep = wanted.get(revision)?.count ?? 0;
     if (replicas > keep) await remove(revision, keep);
   }
-  for (const [id, { revision, count, whole }] of wanted) {
+  for (const [id, { revision, count }] of wanted) {
     const replicas = present.get(id) ?? 0;
-    if (replicas < count && (whole || replicas > 0)) await add(revision, count);
+    // None at all: it is only kept warm, or not started yet; starting a release is a rollout's work, in its order.
+    if (replicas > 0 && replicas < count) await add(revision, count);
   }
 
   async function remove(revision: string, keep: number): Promise<void> {
@@ -65,8 +66,6 @@ function countReplicas(seen: Observation): ReadonlyMap<string, number> {
 interface Wanted {
   readonly revision: Revision;
   readonly count: number;
-  /** Missing replicas are started; of a release that is only kept warm, none are. */
-  readonly whole: boolean;
 }
 
 async function wantedReplicas(ledger: Ledger, clock: Clock): Promise<ReadonlyMap<string, Wanted>> {
@@ -74,14 +73,10 @@ async function wantedReplicas(ledger: Ledger, clock: Clock): Promise<ReadonlyMap
   const wanted = new Map<string, Wanted>();
   const warm =
     environment.warm !== null && environment.warm.until > clock.now() ? environment.warm.release : null;
-  const kept = [
-    { number: warm, whole: false },
-    { number: currentOf(environment), whole: true },
-  ];
-  for (const { number, whole } of kept) {
+  for (const number of [warm, currentOf(environment)]) {
     const release = number === null ? null : await ledger.release(number);
     for (const revision of release?.revisions ?? []) {
-      wanted.set(revision.id, { revision, count: revision.spec.replicas, whole });
+      wanted.set(revision.id, { revision, count: revision.spec.replicas });
     }
   }
   return wanted;

@@ -93,13 +93,15 @@ export function detailOf(output: string): string {
       'detail' in parsed &&
       typeof parsed.detail === 'string'
     ) {
-      return parsed.detail;
+      return oneLine(parsed.detail);
     }
   } catch {
     // not a JSON line: shown as it is
   }
-  return last.slice(0, 300);
+  return oneLine(last);
 }
+
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 300);
 
 /** R5: an effect ends at its deadline whatever the target does, and is told to stop. */
 export async function bounded<T>(

@@ -74,7 +74,7 @@ export function createApp(options: ServerOptions): Hono {
         context,
         fail('release_unknown', { release: asked ?? '', environment: nameOf(context) }).error,
       );
-    const view = await explainView(await engine.runner(nameOf(context)), number, clock.now(), explain);
+    const view = await explainView(await engine.runner(nameOf(context)), number, explain);
     return view.ok ? context.json(view.value) : refuse(context, view.error);
   });
   app.get('/v1/environments/:environment/plan', async (context) => {
@@ -84,7 +84,7 @@ export function createApp(options: ServerOptions): Hono {
     return view.ok ? context.json(view.value) : refuse(context, view.error);
   });
   app.get('/v1/environments/:environment/events', (context) =>
-    eventStream(context, engine, nameOf(context), explain),
+    eventStream(context, { engine, clock }, nameOf(context), explain),
   );
   app.get('/v1/environments/:environment/logs', async (context) =>
     logStream(context, await engine.runner(nameOf(context))),

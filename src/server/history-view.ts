@@ -41,7 +41,6 @@ const pageSize = 500;
 export async function explainView(
   runner: Runner,
   number: number | null,
-  now: Instant,
   explain: (failure: Failure) => string,
 ): Promise<Result<ExplainView>> {
   const rollouts = await runner.ledger.rollouts();

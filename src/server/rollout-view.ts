@@ -1,7 +1,7 @@
 import type { ArmView, RolloutView } from '#api';
 import { quantile } from '#core/gate';
 import { can, isOver, type Rollout } from '#core/release';
-import { type Failure, type Instant } from '#kernel';
+import type { Failure } from '#kernel';
 
 /** A rollout as people and programs are shown it. `explain` phrases a failure. */
 export function rolloutView(rollout: Rollout, explain: (failure: Failure) => string): RolloutView {

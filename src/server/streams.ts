@@ -1,11 +1,11 @@
 import type { Context } from 'hono';
 import { streamSSE, streamText } from 'hono/streaming';
 import type { Engine, Runner } from '#engine';
-import type { Failure } from '#kernel';
+import { type Clock, type Failure, millis } from '#kernel';
 import { timelineEntry } from './timeline.ts';
 
 const pageSize = 200;
-const heartbeatMillis = 15_000;
+const heartbeat = millis(15_000);
 
 /**
  * The journal as server-sent events: the id is the sequence, so that a client that lost us goes on where it was
@@ -13,7 +13,7 @@ const heartbeatMillis = 15_000;
  */
 export function eventStream(
   context: Context,
-  engine: Engine,
+  { engine, clock }: { readonly engine: Engine; readonly clock: Clock },
   environment: string,
   explain: (failure: Failure) => string,
 ): Response {
@@ -21,18 +21,13 @@ export function eventStream(
   const follow = context.req.query('follow') !== 'false';
   let last = Math.max(0, Number.parseInt(asked, 10) || 0);
   return streamSSE(context, async (stream) => {
-    let wake = () => {};
+    let changed = new AbortController();
     const unsubscribe = engine.subscribe((name) => {
-      if (name === environment) wake();
+      if (name === environment) changed.abort();
     });
-    stream.onAbort(() => {
-      unsubscribe();
-      wake();
-    });
+    stream.onAbort(() => changed.abort());
     while (!stream.aborted) {
-      const changed = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      changed = new AbortController(); // before the look: what is written after it wakes us
       const entries = await engine.entries(environment, last, pageSize);
       for (const entry of entries) {
         await stream.writeSSE({
@@ -42,9 +37,9 @@ export function eventStream(
         last = entry.sequence;
       }
       if (entries.length === pageSize) continue;
-      if (!follow) break;
-      await Promise.race([changed, stream.sleep(heartbeatMillis)]);
-      if (!stream.aborted) await stream.write(': still here\n\n');
+      if (!follow || stream.aborted) break;
+      await clock.sleep(heartbeat, changed.signal);
+      if (!stream.aborted && !changed.signal.aborted) await stream.write(': still here\n\n');
     }
     unsubscribe();
   });

@@ -7,6 +7,8 @@ export interface GateInput {
   /** Services with a canary that answers requests. */
   readonly arms: readonly {
     readonly service: string;
+    /** Whether this step asks for evidence of it; harm is looked for either way. */
+    readonly stepping: boolean;
     readonly canary: Evidence;
     readonly stable: Evidence | null;
   }[];
@@ -52,7 +54,8 @@ function crashSignal(crashes: number): Signal {
 }
 
 function armSignals(arm: GateInput['arms'][number], policy: GatePolicy): Signal[] {
-  return [exposureSignal(arm, policy), errorSignal(arm, policy), latencySignal(arm, policy)];
+  const harm = [errorSignal(arm, policy), latencySignal(arm, policy)];
+  return arm.stepping ? [exposureSignal(arm, policy), ...harm] : harm;
 }
 
 function exposureSignal({ service, canary }: GateInput['arms'][number], policy: GatePolicy): Signal {

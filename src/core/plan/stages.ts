@@ -10,27 +10,33 @@ const noTime = 0 as Millis;
  * strategy move together. A stage speaks of every service that moves, so that each is a complete picture.
  */
 export function stagesOf(moves: readonly Move[], manner: Manner): Stage[] {
-  const done = new Map<string, StageShare>();
+  const done = new Map<string, Share>();
   const stages: Stage[] = [];
   for (const wave of wavesOf(moves, manner)) {
     for (const { name, shares, hold, gate, settle } of stagesOfWave(wave, manner)) {
       for (const share of shares) done.set(share.service, share);
-      const services = moves.map((move) => done.get(move.service) ?? before(move));
+      const stepping = new Set(shares.map((share) => share.service));
+      const services = moves.map((move) => {
+        const share = done.get(move.service) ?? before(move);
+        return { ...share, stepping: stepping.has(move.service) };
+      });
       stages.push({ name, services, hold, gate, settle });
     }
   }
   return stages;
 }
 
+type Share = Omit<StageShare, 'stepping'>;
+
 interface WaveStage {
   readonly name: string;
-  readonly shares: readonly StageShare[];
+  readonly shares: readonly Share[];
   readonly hold: Millis;
   readonly gate: boolean;
   readonly settle: Millis;
 }
 
-const before = (move: Move): StageShare => ({
+const before = (move: Move): Share => ({
   service: move.service,
   next: 0,
   previous: move.previousReplicas,
@@ -120,7 +126,7 @@ function rolling(
   const batch = Math.max(1, strategy.surge > 0 ? strategy.surge : strategy.unavailable);
   const rounds = Math.ceil(most / batch);
   const stages = Array.from({ length: rounds }, (_, round): WaveStage => {
-    const shares = wave.map((move): StageShare => {
+    const shares = wave.map((move): Share => {
       const next = Math.min(move.nextReplicas, (round + 1) * batch);
       const left = round + 1 === rounds ? 0 : Math.max(0, move.previousReplicas - (round + 1) * batch);
       const previous = next >= move.nextReplicas ? 0 : left;

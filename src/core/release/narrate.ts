@@ -112,10 +112,16 @@ export function sentenceOf(verdict: Verdict): string {
     case 'fail':
       return `fail: ${verdict.because.sentence}`;
     case 'inconclusive':
-      return `inconclusive: ${verdict.needs.join('; ')}`;
+      return `inconclusive: ${inShort(verdict.needs)}`;
     case 'notMeasured':
-      return `not measured: ${verdict.needs.join('; ')}`;
+      return `not measured: ${inShort(verdict.needs)}`;
     default:
       return unreachable(verdict);
   }
+}
+
+/** The first two needs in full, of the others how many. */
+function inShort(needs: readonly string[]): string {
+  const rest = needs.length - 2;
+  return [...needs.slice(0, 2), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }

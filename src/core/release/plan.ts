@@ -69,4 +69,6 @@ export interface StageShare {
   readonly previous: number;
   /** Share of the next revision; the previous one has the rest. */
   readonly weight: Percent;
+  /** Whether this stage is a step of this service: then its gate asks for evidence of it. */
+  readonly stepping: boolean;
 }

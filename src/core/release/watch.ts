@@ -80,6 +80,7 @@ function gateInput(rollout: Rollout): GateInput {
   return {
     arms: services.map((service) => ({
       service,
+      stepping: shareOf(rollout, service)?.stepping ?? false,
       canary: evidence(service, 'canary') ?? noEvidence,
       stable: evidence(service, 'stable'),
     })),
@@ -91,9 +92,13 @@ function gateInput(rollout: Rollout): GateInput {
 }
 
 function hasShare(rollout: Rollout, service: string): boolean {
+  return (shareOf(rollout, service)?.weight ?? 0) > 0 && moveOf(rollout, service)?.traffic === 'http';
+}
+
+/** The service's share in the stage whose weights are in force. */
+function shareOf(rollout: Rollout, service: string) {
   const stage = rollout.routedStage < 0 ? undefined : rollout.plan.stages[rollout.routedStage];
-  const share = stage?.services.find((each) => each.service === service);
-  return share !== undefined && share.weight > 0 && moveOf(rollout, service)?.traffic === 'http';
+  return stage?.services.find((each) => each.service === service);
 }
 
 /** Where the stage has no gate, only harm counts: nothing is asked of exposure or checks. */

@@ -90,7 +90,7 @@ describe('on the local target', () => {
       [['warning', 'services.web.resources.disk']],
     ],
   ] as const)('%s', (_, system, expected) => {
-    expect(told(system).toSorted()).toEqual([...expected].toSorted());
+    expect(new Set(told(system).map(String))).toEqual(new Set(expected.map(String)));
   });
 });
 
@@ -136,7 +136,7 @@ describe('an accepted loss', () => {
       ],
     ],
   ] as const)('%s', (_, system, expected) => {
-    expect(told(system).toSorted()).toEqual([...expected].toSorted());
+    expect(new Set(told(system).map(String))).toEqual(new Set(expected.map(String)));
   });
 
   test('names its reason', () => {

@@ -33,7 +33,7 @@ function explain(schema: z.ZodType, data: unknown, issue: Issue, above: Path): r
     case 'invalid_union':
       if (issue.errors.length > 0)
         return closest(issue.errors).flatMap((inner) => explain(schema, data, inner, path));
-      return [oneOf(path, value, received, 'options' in issue ? (issue.options as unknown[]) : [])];
+      return [oneOf(path, value, received, 'options' in issue ? issue.options : [])];
     case 'invalid_key': {
       const inner = issue.issues.find(({ message }) => message !== '')?.message ?? null;
       const name = String(path.at(-1));
@@ -133,7 +133,7 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'string') return 'a text';
-  return typeof value === 'number' ? 'a number' : String(value);
+  return typeof value === 'number' ? 'a number' : value === true ? 'true' : 'false';
 }
 
 const list = (values: readonly unknown[]) => values.map((value) => `"${String(value)}"`).join(', ');

@@ -22,7 +22,9 @@ export function resolveEnvironment(system: System, name?: string): Result<Enviro
     name: wanted,
     target: declared.target,
     services: runnable.map(([service, one]) => resolveService(service, one, declared.release, reachable)),
-    stores: Object.entries(declared.stores).map(([store, one]) => resolveStore(system.name, store, one)),
+    stores: Object.entries(declared.stores).map(([store, one]) =>
+      resolveStore(system.name, store, one, declared.target),
+    ),
     checks: Object.entries(declared.checks).map(([check, one]) => resolveCheck(check, one, reachable)),
     secrets: Object.entries(declared.secrets).map(
       ([secret, { generate }]): SecretSpec => ({ name: secret, generateBytes: generate ?? null }),
@@ -70,11 +72,14 @@ function resolveStore(
   system: string,
   name: string,
   declared: EnvironmentDeclaration['stores'][string],
+  target: EnvironmentDeclaration['target'],
 ): StoreSpec {
   switch (declared.kind) {
     case 'postgres': {
       const database = declared.database ?? name.replaceAll('-', '_');
-      return { kind: 'postgres', name, version: declared.version ?? null, database };
+      // Where the target brings its own, that one runs; `check` has told of the difference.
+      const version = target === 'local' ? null : (declared.version ?? null);
+      return { kind: 'postgres', name, version, database };
     }
     case 'redis': {
       const { persistence, evictionPolicy, memory } = declared;

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import type { CallExpression, Comment, Expression, ObjectExpression, SpreadElement } from 'acorn';
 import { parse } from 'acorn';
 import { expect, test } from 'vitest';
-import { descriptions } from './descriptions.ts';
 import { systemJsonSchema } from './json-schema.ts';
 
 /*
- * The words about a field stand once, in the TSDoc comment above it. `descriptions.ts` is made of them, by this test:
+ * The words about a field stand once, in the TSDoc comment above it. `descriptions.json` is made of them, by this test:
  * `npx vitest run src/core/system/schema -u` writes it anew.
  */
 
@@ -20,7 +19,7 @@ interface Source {
 
 const folder = import.meta.dirname;
 const sources = readdirSync(folder)
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'descriptions.ts')
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
   .map((file): Source => {
     const code = stripTypeScriptTypes(readFileSync(join(folder, file), 'utf8'));
     const comments: Comment[] = [];
@@ -28,8 +27,8 @@ const sources = readdirSync(folder)
     return { code, comments, tree };
   });
 
-test('descriptions.ts says what the comments above the fields say', async () => {
-  await expect(rendered()).toMatchFileSnapshot(join(folder, 'descriptions.ts'));
+test('descriptions.json says what the comments above the fields say', async () => {
+  await expect(rendered()).toMatchFileSnapshot(join(folder, 'descriptions.json'));
 });
 
 test('every field of the JSON Schema is described', () => {
@@ -42,7 +41,7 @@ test('every field of the JSON Schema is described', () => {
         .map(([field]) => `${id}.${field}`),
     );
   expect(silent).toEqual([]);
-  expect(Object.keys(descriptions).length).toBeGreaterThan(50);
+  expect(Object.keys(definitions).length).toBeGreaterThan(100);
 });
 
 function rendered(): string {
@@ -54,27 +53,7 @@ function rendered(): string {
       .filter(([, fields]) => Object.keys(fields).length > 0)
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
-  const lines = Object.entries(described).flatMap(([id, fields]) => [
-    `  ${id}: {`,
-    ...Object.entries(fields).flatMap(([field, text]) => line(field, text)),
-    '  },',
-  ]);
-  return [
-    '/** What the fields of the definition mean. Made from the comments above them by descriptions.test.ts. */',
-    'export const descriptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {',
-    ...lines,
-    '};',
-    '',
-  ].join('\n');
-}
-
-/** As the formatter writes it: in the quotes that need fewer escapes, and on a line of its own when it is long. */
-function line(field: string, text: string): string[] {
-  const prefersDouble = text.split("'").length > text.split('"').length;
-  const mark = prefersDouble ? '"' : "'";
-  const quoted = mark + text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`) + mark;
-  const whole = `    ${field}: ${quoted},`;
-  return whole.length <= 110 || field.length < 5 ? [whole] : [`    ${field}:`, `      ${quoted},`];
+  return `${JSON.stringify(described, null, 2)}\n`;
 }
 
 type Described = readonly (readonly [field: string, text: string])[];

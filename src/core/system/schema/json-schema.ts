@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '#kernel';
 import { bodyFields } from './body.ts';
-import { descriptions } from './descriptions.ts';
+import descriptions from './descriptions.json' with { type: 'json' };
 import { environmentFields } from './environments.ts';
 import { name } from './names.ts';
 import { object } from './object.ts';
@@ -75,11 +75,15 @@ function orNull(schema: Json): Json {
   return isSchema(schema) && schema['type'] === 'null' ? schema : { anyOf: [schema, { type: 'null' }] };
 }
 
+/** Words about fields by definition; made from the TSDoc comments by descriptions.test.ts. */
+const wordsOf = (id: string): Readonly<Record<string, string>> | undefined =>
+  (descriptions as Readonly<Record<string, Readonly<Record<string, string>>>>)[id];
+
 /** Puts the words of the TSDoc comments beside the fields. */
 function describeAll(definitions: Schema): Schema {
   return Object.fromEntries(
     Object.entries(definitions).map(([id, definition]) => {
-      const words = descriptions[id];
+      const words = wordsOf(id);
       if (words === undefined || !isSchema(definition)) return [id, definition];
       const properties = Object.entries(asSchema(definition['properties'])).map(
         ([field, one]): [string, Json] => {

@@ -8,7 +8,7 @@ import { duration, share } from './units.ts';
 
 /** When a step may pass and when a canary is stopped. */
 export const gateSchema = object('Gate', {
-  /** At most this share of the canary's requests may fail (5xx, or no answer). */
+  /** At most this share of the canary's requests may go wrong: a 5xx, or no answer. */
   errorShare: share.prefault('1%'),
   /** A request slower than this counts as slow. */
   slowerThan: duration.prefault('1s'),

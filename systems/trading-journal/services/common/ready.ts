@@ -1,0 +1,40 @@
+import type { Clock } from './clock.ts';
+import { messageOf } from './result.ts';
+
+/** Resolves when the dependency answers; rejects with the reason when not. */
+export type ReadyCheck = (signal: AbortSignal) => Promise<unknown>;
+
+const patience = 800; // milliseconds, below the second that a probe is given
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, 'ok' | { readonly reason: string }>>;
+}
+
+/** Asks all dependencies at once, each for as long as its patience lasts. */
+export async function askAll(
+  checks: Readonly<Record<string, ReadyCheck>>,
+  { clock, stopping }: { clock: Clock; stopping: AbortSignal },
+): Promise<Readiness> {
+  const outcomes = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => [name, await ask(check, clock)] as const),
+  );
+  if (stopping.aborted) outcomes.push(['service', { reason: 'it is stopping' }]);
+  return { ready: outcomes.every(([, outcome]) => outcome === 'ok'), checks: Object.fromEntries(outcomes) };
+}
+
+async function ask(check: ReadyCheck, clock: Clock): Promise<'ok' | { reason: string }> {
+  const over = new AbortController();
+  const answered = new AbortController();
+  const late = clock.sleep(patience, answered.signal).then(() => {
+    over.abort();
+    return { reason: `no answer within ${patience} ms` };
+  });
+  const answer = check(over.signal).then(
+    () => 'ok' as const,
+    (reason: unknown) => ({ reason: messageOf(reason) }),
+  );
+  const outcome = await Promise.race([answer, late]);
+  answered.abort();
+  return outcome;
+}

@@ -1,0 +1,32 @@
+import {
+  count,
+  faultSettings,
+  flag,
+  flagSettings,
+  httpProtocols,
+  optionalSecret,
+  postgresProtocols,
+  redisProtocols,
+  secret,
+  text,
+  url,
+} from '../common/settings.ts';
+
+export const coreSettings = {
+  ...faultSettings,
+  ...flagSettings,
+  databaseUrl: url('DATABASE_URL', postgresProtocols),
+  redisUrl: url('REDIS_URL', redisProtocols),
+  aiUrl: url('AI_URL', httpProtocols),
+  jwtSecret: secret('JWT_SECRET'),
+  hmacSecret: secret('AI_HMAC_SECRET'),
+  poolSize: count('DB_POOL_SIZE', { least: 2, most: 200, fallback: 10 }),
+  outboxMillis: count('OUTBOX_INTERVAL_MILLIS', { least: 10, most: 60_000, fallback: 250 }),
+  retries: count('JOB_RETRIES', { least: 0, most: 20, fallback: 5 }),
+  backoffMillis: count('JOB_BACKOFF_MILLIS', { least: 1, most: 600_000, fallback: 1_000 }),
+  remindMillis: count('JOB_REMIND_MILLIS', { least: 100, most: 3_600_000, fallback: 15_000 }),
+  /** Whether the users of the demonstration exist. Their password is public: never where real people are. */
+  demoUsers: flag('DEMO_USERS', true),
+  probeEmail: text('PROBE_EMAIL', 'probe@example.com'),
+  probePassword: optionalSecret('PROBE_PASSWORD'),
+} as const;

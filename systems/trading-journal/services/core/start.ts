@@ -1,0 +1,156 @@
+import { Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { createAiClient, isOutage } from '../common/ai-client.ts';
+import { createBreaker } from '../common/breaker.ts';
+import { repeat, seededRandom } from '../common/clock.ts';
+import { type Database, openDatabase } from '../common/database.ts';
+import { demoEmail, demoPassword } from '../common/demo.ts';
+import { openRedis, pingRedis } from '../common/redis.ts';
+import type { Host, Parts } from '../common/service.ts';
+import { type Caller, createTokens, type Tokens } from '../common/tokens.ts';
+import { faults, problem, type Web } from '../common/web.ts';
+import { createDispatch } from './dispatch.ts';
+import { tidyUp } from './housekeeping.ts';
+import { migrate, readMigrations } from './migrations.ts';
+import { orderKinds } from './order-kinds.ts';
+import { readRoutes } from './reads.ts';
+import { reflectionRoutes } from './reflections.ts';
+import { createRelay } from './relay.ts';
+import { type SeedUser, seedUsers } from './seed.ts';
+import { sessionRoutes } from './sessions.ts';
+import type { coreSettings } from './settings.ts';
+import { tradeRoutes } from './trades.ts';
+import { createWrites, type UserWeb } from './writes.ts';
+
+const largestBody = 1_100_000;
+const hour = 3_600_000;
+
+type CoreHost = Host<typeof coreSettings>;
+
+/** The domain: every call bears a token, every write is audited, and what happened is announced after its commit. */
+export async function startCore(host: CoreHost): Promise<Parts> {
+  const { settings, clock, log, metrics, stopping } = host;
+  const { databaseUrl, poolSize, redisUrl } = settings;
+  const onLost = (reason: Error) => log.warning('a database connection was lost', { reason });
+  const database = openDatabase({ url: databaseUrl, poolSize, name: 'journal-core', metrics, onLost });
+  await prepare(database, host);
+
+  const redis = openRedis({ url: redisUrl, kind: 'quick', log });
+  const relay = createRelay({ database, redis, clock, metrics });
+  const dispatch = createDispatch({
+    ...settings,
+    database,
+    redis,
+    onQueueError: (reason) => log.debug('queue', { reason }),
+  });
+  const deliveries = deliver(host, relay, dispatch.run);
+  const tidying = repeat(
+    { clock, wait: hour, signal: stopping },
+    () => tidyUp(database),
+    (reason) => log.warning('tidying up failed', { reason }),
+  );
+
+  return {
+    app: createApp(host, database, {
+      onCommitted: deliveries.nudge,
+      recall: (key) => redis.get(key).catch(() => null), // as if its hour were over
+    }),
+    ready: { database: () => database.query('SELECT 1'), queue: pingRedis(redis) },
+    async finish() {
+      await Promise.all([deliveries.ended, tidying]);
+    },
+    async close() {
+      await dispatch.close();
+      redis.disconnect();
+      await database.close();
+    },
+  };
+}
+
+async function prepare(database: Database, { settings, clock, log }: CoreHost): Promise<void> {
+  const migrated = await migrate(database, await readMigrations());
+  if (!migrated.ok) throw new Error(migrated.detail);
+  if (migrated.value.length > 0) log.info('migrated', { applied: migrated.value });
+  const { demoUsers, probeEmail, probePassword } = settings;
+  const users: SeedUser[] = [];
+  if (demoUsers) users.push({ email: demoEmail, name: 'Demo', password: demoPassword, trades: 40 });
+  const ofProbe = probePassword ?? (demoUsers ? demoPassword : null);
+  if (ofProbe !== null) users.push({ email: probeEmail, name: 'Probe', password: ofProbe, trades: 0 });
+  await seedUsers(database, users, clock.now());
+}
+
+/** Relays events and dispatches jobs, every 250 ms and at once after a commit. */
+function deliver({ settings, clock, log, stopping }: CoreHost, ...works: (() => Promise<void>)[]) {
+  let woken = new AbortController();
+  const nudge = () => woken.abort();
+  const round = async () => {
+    for (const work of works) {
+      await work().catch((reason: unknown) =>
+        log.warning('a delivery failed and is tried again', { reason }),
+      );
+    }
+    await clock.sleep(settings.outboxMillis, AbortSignal.any([woken.signal, stopping]));
+    woken = new AbortController();
+  };
+  const ended = repeat({ clock, wait: 0, signal: stopping }, round, () => undefined);
+  return { nudge, ended };
+}
+
+function createApp(
+  { settings, clock, random }: CoreHost,
+  database: Database,
+  { onCommitted, recall }: { onCommitted: () => void; recall: (key: string) => Promise<string | null> },
+): Hono<Web> {
+  const tokens = createTokens(settings.jwtSecret, clock);
+  const writes = createWrites(database, onCommitted);
+  const breaker = createBreaker({ clock, counts: isOutage });
+  const askAi = createAiClient({ url: settings.aiUrl, secret: settings.hmacSecret, clock, breaker });
+
+  const app = new Hono<Web>();
+  const chance = settings.faultSeed > 0 ? seededRandom(settings.faultSeed) : random;
+  app.use(
+    faults({
+      errorShare: settings.faultErrorShare,
+      delayMillis: settings.faultDelayMillis,
+      clock,
+      random: chance,
+    }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: largestBody,
+      onError: (c) => problem(c, 413, 'body_too_large', 'The body may have 1 MB.'),
+    }),
+  );
+
+  const sessions = new Hono<Web>();
+  sessions.use(allow(tokens, 'sessions', () => undefined));
+  sessions.route('/', sessionRoutes(database, clock));
+  app.route('/sessions', sessions);
+
+  const ofUsers = new Hono<UserWeb>();
+  ofUsers.use(allow<UserWeb>(tokens, 'user', (c, caller) => c.set('userId', caller.subject)));
+  ofUsers.route('/trades', tradeRoutes(database, writes));
+  ofUsers.route('/reflections', reflectionRoutes(database, writes));
+  const orders = orderKinds({ database, writes, isBinanceOn: settings.binance, recall });
+  for (const [path, routes] of Object.entries(orders)) ofUsers.route(path, routes);
+  ofUsers.route('/', readRoutes({ database, clock, askAi: settings.heuristicsOnly ? null : askAi }));
+  app.route('/', ofUsers);
+  return app;
+}
+
+/** Lets nobody through without a token of this scope. */
+function allow<E extends Web>(
+  tokens: Tokens,
+  scope: Caller['scope'],
+  onAllowed: (c: Parameters<MiddlewareHandler<E>>[0], caller: Caller) => void,
+): MiddlewareHandler<E> {
+  return async (c, next) => {
+    const verified = await tokens.verify(c.req.header('authorization'));
+    if (!verified.ok) return problem(c, 401, verified.code, verified.detail);
+    if (verified.value.scope !== scope)
+      return problem(c, 403, 'scope_wrong', `This needs the scope ${scope}.`);
+    onAllowed(c, verified.value);
+    return next();
+  };
+}

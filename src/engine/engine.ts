@@ -37,6 +37,9 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
+/** What nobody cancels: work that was accepted and whose end the journal tells. */
+const never = new AbortController().signal;
+
 export function createEngine({ store, clock, owner, targetFor, report }: EngineOptions): Engine {
   const runners = new Map<string, Promise<Runner>>();
   const listeners = new Set<(environment: string, last: number) => void>();
@@ -63,7 +66,7 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
     background.add(guarded);
   }
 
-  async function bringUp(environment: Runner, ask: ReleaseRequest): Promise<void> {
+  async function bringUp(environment: Runner, ask: ReleaseRequest, wasDown: boolean): Promise<void> {
     const { target } = environment;
     const opened = await environment.serial(async () => {
       const context = {
@@ -71,42 +74,46 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
         fence: environment.epoch(),
         deadline: after(clock.now(), millis(300_000)),
       };
-      const result = await bounded(clock, context, new AbortController().signal, (inner) =>
-        target.open(ask.environment, inner),
-      );
+      const result = await bounded(clock, context, never, (inner) => target.open(ask.environment, inner));
       await (result.ok
         ? write(environment, 'environment.opened', { environment: ask.environment.name })
         : write(environment, 'environment.failed', { failure: result.error }));
       return result;
     });
-    if (opened.ok) await startDeclared(environment, ask);
+    if (opened.ok) await startDeclared(environment, ask, wasDown);
   }
 
-  async function startDeclared(environment: Runner, ask: ReleaseRequest): Promise<void> {
+  /**
+   * Nobody has used an environment that was down: it is started whole as declared, and as it was before when that fails.
+   * One that was up already goes over to what is declared by its strategy, like any release.
+   */
+  async function startDeclared(environment: Runner, ask: ReleaseRequest, wasDown: boolean): Promise<void> {
     const { ledger } = environment;
-    const runs = await startAgain(environment, ask);
-    if (runs && ledger.environment.pinned) {
-      return note(environment, 'environment.pinned', { release: currentOf(ledger.environment) });
-    }
-    const released = runs ? await environment.serial(() => beginRelease(environment, clock, ask)) : null;
-    if (released?.ok === false) return note(environment, 'environment.failed', { failure: released.error });
-    if (released?.ok === true && released.value.release === null) return; // nothing differed, and the journal says so
-    await environment.settled(new AbortController().signal);
+    const { pinned } = ledger.environment;
+    if (pinned || !wasDown) await startCurrent(environment);
+    if (pinned) return note(environment, 'environment.pinned', { release: currentOf(ledger.environment) });
+    const manner = wasDown ? 'first' : 'declared';
+    const released = await environment.serial(() => beginRelease(environment, clock, ask, manner));
+    if (!released.ok) return note(environment, 'environment.failed', { failure: released.error });
+    if (released.value.release === null && !wasDown) return; // nothing differed, and the journal says so
+    await environment.settled(never);
+    await startCurrent(environment);
     await note(environment, 'environment.ready', { release: currentOf(ledger.environment) });
   }
 
-  /** The current release, where there is one that does not run, is started whole before anything newer. */
-  async function startAgain(environment: Runner, ask: ReleaseRequest): Promise<boolean> {
+  /** Starts the current release whole where there is one and nothing of it runs, as after a restart of the machine. */
+  async function startCurrent(environment: Runner): Promise<void> {
     const begun = await environment.serial(async () => {
       const current = await currentRelease(environment);
+      const { environment: declared, status } = environment.ledger.environment;
+      if (status === 'down') return ok(null); // it was taken down meanwhile
       const { replicas } = await environment.target.observe();
-      if (current === null || replicas.length > 0) return ok(null);
-      return beginRollout(environment, clock, ask.environment, current, null, 'first');
+      if (current === null || declared === null || replicas.length > 0 || environment.active() !== null)
+        return ok(null);
+      return beginRollout(environment, clock, declared, current, null, 'first');
     });
     if (!begun.ok) await note(environment, 'environment.failed', { failure: begun.error });
-    await environment.settled(new AbortController().signal);
-    const { replicas } = await environment.target.observe();
-    return begun.ok && (currentOf(environment.ledger.environment) === null || replicas.length > 0);
+    await environment.settled(never);
   }
 
   /** To be called within `serial`. */
@@ -121,7 +128,7 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
   async function takeDown(environment: Runner, ask: Asker & { erase: boolean }): Promise<void> {
     if (environment.active() !== null)
       await environment.send({ type: 'abort', by: ask.by, note: 'the environment is taken down' });
-    await environment.settled(new AbortController().signal);
+    await environment.settled(never);
     await environment.serial(async () => {
       const { ledger, target } = environment;
       const context = {
@@ -129,7 +136,7 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
         fence: environment.epoch(),
         deadline: after(clock.now(), millis(180_000)),
       };
-      const result = await bounded(clock, context, new AbortController().signal, (inner) =>
+      const result = await bounded(clock, context, never, (inner) =>
         target.close({ erase: ask.erase }, inner),
       );
       const entry = result.ok
@@ -150,6 +157,7 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
         const active = environment.active();
         if (active !== null)
           return mayBegin(environment, { ...ledger.environment, status: 'up' }) as Result<Accepted>;
+        const wasDown = ledger.environment.status === 'down';
         const sequence = ledger.sequence();
         const entry = {
           type: 'environment.opening',
@@ -158,7 +166,7 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
         const row = { ...ledger.environment, status: 'up' as const, environment: ask.environment };
         const done = await ledger.commit({ entries: [entry], environment: row }, environment.epoch());
         if (!done.ok) return done;
-        later(bringUp(environment, ask));
+        later(bringUp(environment, ask, wasDown));
         return ok({ after: sequence, release: null });
       });
     },
@@ -187,7 +195,11 @@ export function createEngine({ store, clock, owner, targetFor, report }: EngineO
       return ok({ after: sequence, release: active.plan.release });
     },
     async recover() {
-      for (const row of await store.rows('environment', '')) await runner(row.key);
+      for (const row of await store.rows('environment', '')) {
+        const environment = await runner(row.key);
+        const { status, rollout } = environment.ledger.environment;
+        if (status === 'up' && rollout === null) later(startCurrent(environment));
+      }
     },
     subscribe(listener) {
       listeners.add(listener);

@@ -10,12 +10,14 @@ import type { Runner } from './runner.ts';
 
 /**
  * Snapshots the environment into a release and begins its rollout. To be called within the runner's `serial`. Refuses
- * while another rollout is under way; where nothing differs from what runs, it says so in the journal and does nothing.
+ * while another rollout is under way; where nothing differs from the current release, it begins nothing. `first`: nothing
+ * runs yet, and nothing has to be gone over from.
  */
 export async function beginRelease(
   runner: Runner,
   clock: Clock,
   ask: ReleaseRequest,
+  manner: 'declared' | 'first' = 'declared',
 ): Promise<Result<Accepted>> {
   const { ledger } = runner;
   const free = mayBegin(runner, ledger.environment);
@@ -34,9 +36,13 @@ export async function beginRelease(
     revisions: built.value,
   };
   const sequence = ledger.sequence();
-  if (current !== null && movesOf(release, current).length === 0)
-    return unchanged(runner, ask.environment, release, current);
-  const begun = await beginRollout(runner, clock, ask.environment, release, current, 'declared');
+  if (current !== null && movesOf(release, current).length === 0) {
+    return manner === 'first'
+      ? ok({ after: sequence, release: null })
+      : unchanged(runner, ask.environment, release, current);
+  }
+  const from = manner === 'first' ? null : current;
+  const begun = await beginRollout(runner, clock, ask.environment, release, from, manner);
   return begun.ok ? ok({ after: sequence, release: release.number }) : begun;
 }
 

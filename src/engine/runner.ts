@@ -225,7 +225,8 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       return lastSeen;
     },
     async settled(signal) {
-      while (rollout !== null && !signal.aborted) await clock.sleep(100 as Millis, signal);
+      while (rollout !== null && !signal.aborted && !stopped.signal.aborted)
+        await clock.sleep(100 as Millis, signal);
     },
     async stop() {
       stopped.abort();

@@ -1,3 +1,4 @@
+export type { RouterClient } from './client.ts';
 export type {
   DrainOutcome,
   DrainRequest,
@@ -7,3 +8,4 @@ export type {
   RouterState,
   RouterTable,
 } from './contract.ts';
+export { type StartOptions, startRouter } from './start.ts';

@@ -1,6 +1,6 @@
 import type { GatePolicy } from '#core/system';
 import { type Evidence, noEvidence, quantile, slowerThan } from './evidence.ts';
-import { wilsonLower } from './interval.ts';
+import { chanceOfAtLeast } from './tail.ts';
 import type { Signal, Verdict } from './verdict.ts';
 
 export interface GateInput {
@@ -18,12 +18,18 @@ export interface GateInput {
   readonly crashes: number;
 }
 
+/**
+ * A share counts as above its floor when chance would show so many hits this rarely. Small, because the gate looks again
+ * and again: each look is another chance of being unlucky.
+ */
+const surprise = 0.001;
+
 /** A canary may fall once (machines do); a second fall is the release. */
 const toleratedCrashes = 1;
 
 /**
  * Counts in, verdict with its explanation out. Harm is looked for first and needs no minimum: a share of errors or of
- * slow answers is bad once even its lower confidence limit lies above the declared floor. A pass needs the declared
+ * slow answers is bad once chance hardly explains it at the declared floor. A pass needs the declared
  * number of requests, shares within the floors, and a green result of every named check.
  */
 export function judge(input: GateInput, policy: GatePolicy): Verdict {
@@ -102,7 +108,7 @@ function floor(
   limit: number,
 ): Pick<Signal, 'state' | 'observed' | 'limit' | 'unit'> {
   const observed = trials === 0 ? 0 : (100 * hits) / trials;
-  const surely = 100 * wilsonLower(hits, trials) > limit;
+  const surely = chanceOfAtLeast(hits, trials, limit / 100) < surprise;
   return { state: surely ? 'bad' : observed > limit ? 'waiting' : 'good', observed, limit, unit: 'percent' };
 }
 

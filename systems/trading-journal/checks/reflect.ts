@@ -23,23 +23,24 @@ await runCheck(
         connectionTimeoutMillis: 5_000,
         query_timeout: 5_000,
       });
-      const socket = new WebSocket(new URL('/ws', settings.edgeUrl), {
-        headers: visitor.headers,
-        handshakeTimeout: 5_000,
-      });
+      let socket: WebSocket | null = null;
       try {
         await database.connect();
+        socket = new WebSocket(new URL('/ws', settings.edgeUrl), {
+          headers: visitor.headers,
+          handshakeTimeout: 5_000,
+        });
         await messageWith(socket, '"welcome"', signal);
-        const arrived = messageWith(socket, mark, signal);
         const begun = performance.now();
-        await database.query(`INSERT INTO outbox (topic, payload) VALUES ('probe', $1)`, [
-          JSON.stringify({ userId: visitor.userId, mark }),
+        const event = JSON.stringify({ userId: visitor.userId, mark });
+        await Promise.all([
+          messageWith(socket, mark, signal),
+          database.query(`INSERT INTO outbox (topic, payload) VALUES ('probe', $1)`, [event]),
         ]);
-        await arrived;
         const value = Math.round(performance.now() - begun);
         return { ok: value < limit, value, detail: 'from the outbox to a WebSocket' };
       } finally {
-        socket.close();
+        socket?.close();
         // What was found stands, even if the row stays for core to tidy up.
         await database.query(`DELETE FROM outbox WHERE payload->>'mark' = $1`, [mark]).catch(() => undefined);
         await database.end();

@@ -36,6 +36,8 @@ export async function startJournal(settings: Variables = {}) {
 
   return {
     env: { ...env, EDGE_URL: edge.url } as Variables,
+    stopRedis: stores.stopRedis,
+    startRedis: stores.startRedis,
     ...{ ai, core, otherCore, edge, workers, database, all },
     /** Another replica, or another version, of a service beside those that run. */
     start: (name: string, changed: Variables = {}) => startService(name, { ...env, ...changed }),

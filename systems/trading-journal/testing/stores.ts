@@ -39,5 +39,11 @@ export async function startStores() {
     for (const [key, value] of Object.entries(binding.value.env))
       env[`${prefixes[spec.kind]}_${key}`] = value;
   }
-  return { env, close };
+  const [, redis] = stores;
+  return {
+    env,
+    close,
+    stopRedis: () => redis?.stop(calm),
+    startRedis: () => redis?.ensure(calm),
+  };
 }

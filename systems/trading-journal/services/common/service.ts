@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { Clock, Random } from './clock.ts';
@@ -91,9 +91,7 @@ async function listen<S extends Settings>(name: string, parts: Parts, host: Host
   server.headersTimeout = 10_000;
   // Longer than callers keep idle connections, so that it is they who close them.
   server.keepAliveTimeout = 65_000;
-  server.prependListener('request', (_, response) => {
-    if (stopping.aborted) response.shouldKeepAlive = false;
-  });
+  letGoWhenStopping(server, stopping);
   parts.attach?.(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -102,6 +100,22 @@ async function listen<S extends Settings>(name: string, parts: Parts, host: Host
   const address = server.address();
   log.info('listening', { port: typeof address === 'object' ? address?.port : null });
   return server;
+}
+
+/** Once stopping, each answer says that its connection ends, so that no caller sends another request into the end. */
+function letGoWhenStopping(server: Server, stopping: AbortSignal): void {
+  const open = new Set<ServerResponse>();
+  server.prependListener('request', (_, response) => {
+    open.add(response);
+    response.shouldKeepAlive &&= !stopping.aborted;
+    response.once('close', () => {
+      open.delete(response);
+      if (stopping.aborted) server.closeIdleConnections();
+    });
+  });
+  stopping.addEventListener('abort', () => {
+    for (const response of open) response.shouldKeepAlive = false;
+  });
 }
 
 /** The probes and numbers of every service, and behind them the service itself. */

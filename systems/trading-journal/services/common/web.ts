@@ -72,18 +72,16 @@ export function onUnforeseen(log: Log): ErrorHandler<Web> {
   return (reason, c) => {
     if (reason instanceof HTTPException) return reason.getResponse();
     log.error('unforeseen', { request_id: c.get('trail').requestId, reason });
-    if (isTimeout(reason))
-      return problem(c, 503, 'database_slow', 'The database did not answer in time. Try again.');
+    if (isOutage(reason)) return problem(c, 503, 'database_away', 'The database does not answer. Try again.');
     return problem(c, 500, 'unforeseen', 'This should not have happened. It is logged under the request id.');
   };
 }
 
-/** Postgres cancelled the statement (57014), gave up a lock (55P03), or gave no connection in time. */
-function isTimeout(reason: unknown): boolean {
-  const code = reason instanceof Error && 'code' in reason ? reason.code : null;
-  return (
-    code === '57014' || code === '55P03' || /timeout exceeded|Query read timeout/.test(messageOf(reason))
-  );
+/** Postgres cancelled the statement, gave up a lock, stops or starts; or there is no connection, or none in time. */
+function isOutage(reason: unknown): boolean {
+  const code = reason instanceof Error && 'code' in reason ? String(reason.code) : '';
+  const isTold = ['57014', '55P03', '57P01', '57P03', 'ECONNREFUSED', 'ECONNRESET'].includes(code);
+  return isTold || /timeout exceeded|Query read timeout|Connection terminated/.test(messageOf(reason));
 }
 
 /**

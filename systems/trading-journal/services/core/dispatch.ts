@@ -25,13 +25,13 @@ export function createDispatch(options: {
   readonly onQueueError: (reason: Error) => void;
 }): Dispatch {
   const { database, redis, retries, backoffMillis, remindMillis, onQueueError } = options;
-  const queues = new Map(
-    queueNames.map((name) => {
-      const queue = new Queue<JobTicket>(name, { connection: redis, skipWaitingForReady: true });
-      queue.on('error', onQueueError);
-      return [name, queue] as const;
-    }),
-  );
+  const queues = new Map<QueueName, Queue<JobTicket>>();
+  const open = (name: QueueName) => {
+    const queue = queues.get(name) ?? new Queue<JobTicket>(name, { connection: redis });
+    if (!queues.has(name)) queue.on('error', onQueueError);
+    queues.set(name, queue);
+    return queue;
+  };
   const entryOptions = {
     attempts: 1 + retries,
     backoff: { type: 'exponential', delay: backoffMillis },
@@ -45,13 +45,22 @@ export function createDispatch(options: {
       data: { id },
       opts: { ...entryOptions, jobId: id },
     }));
-    await queues.get(name)?.addBulk(entries);
+    const queue = open(name);
+    try {
+      await queue.addBulk(entries);
+    } catch (reason) {
+      // One that could not be opened never will be: the next try begins with a new one.
+      queues.delete(name);
+      void queue.close().catch(onQueueError);
+      throw reason;
+    }
   };
 
   return {
-    // One transaction: if Redis cannot be reached, the rows stay as they were.
-    run: () =>
-      database.transaction(async (tx) => {
+    async run() {
+      if (redis.status !== 'ready') throw new Error('Redis cannot be reached'); // a queue would wait for it
+      // One transaction: if Redis is lost on the way, the rows stay as they were.
+      await database.transaction(async (tx) => {
         const { rows } = await tx.query<{ id: string; kind: JobKind }>(
           `UPDATE jobs SET enqueued_at = now(), touched_at = now() WHERE id IN (
              SELECT id FROM jobs WHERE state IN ('queued', 'running')
@@ -64,7 +73,8 @@ export function createDispatch(options: {
           const mine = rows.filter(({ kind }) => queueOf[kind] === name);
           if (mine.length > 0) await put(name, mine);
         }
-      }),
+      });
+    },
 
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));

@@ -5,6 +5,7 @@ import { createBreaker } from '../common/breaker.ts';
 import { repeat, seededRandom } from '../common/clock.ts';
 import { type Database, openDatabase } from '../common/database.ts';
 import { demoEmail, demoPassword } from '../common/demo.ts';
+import type { Log } from '../common/log.ts';
 import { openRedis, pingRedis } from '../common/redis.ts';
 import type { Host, Parts } from '../common/service.ts';
 import { type Caller, createTokens, type Tokens } from '../common/tokens.ts';
@@ -83,17 +84,28 @@ async function prepare(database: Database, { settings, clock, log }: CoreHost): 
 function deliver({ settings, clock, log, stopping }: CoreHost, ...works: (() => Promise<void>)[]) {
   let woken = new AbortController();
   const nudge = () => woken.abort();
+  const attempt = tellOnce(log);
   const round = async () => {
-    for (const work of works) {
-      await work().catch((reason: unknown) =>
-        log.warning('a delivery failed and is tried again', { reason }),
-      );
-    }
     await clock.sleep(settings.outboxMillis, AbortSignal.any([woken.signal, stopping]));
     woken = new AbortController();
+    for (const work of works) await attempt(work);
   };
   const ended = repeat({ clock, wait: 0, signal: stopping }, round, () => undefined);
   return { nudge, ended };
+}
+
+/** Tries a work; tells when it begins to fail and when it succeeds again, not each time. */
+function tellOnce(log: Log): (work: () => Promise<void>) => Promise<void> {
+  const failing = new Set<() => Promise<void>>();
+  return async (work) => {
+    try {
+      await work();
+      if (failing.delete(work)) log.info('deliveries go on');
+    } catch (reason) {
+      if (!failing.has(work)) log.warning('deliveries fail and are tried again', { reason });
+      failing.add(work);
+    }
+  };
 }
 
 function createApp(

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import { type Choice, chooseArm, type Wish } from './choose.ts';
+import { addRouterHeaders, type RequestHead, readHead, targetOf } from './headers.ts';
+import type { LiveRoute } from './routes.ts';
+import type { Site } from './site.ts';
+
+/** A request that may be passed on, and where to. */
+export interface Entry {
+  readonly head: RequestHead;
+  readonly route: LiveRoute;
+  readonly choice: Choice;
+  readonly path: string;
+  readonly requestId: string;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly sentence: string;
+  readonly requestId: string;
+}
+
+/** Reads a request and chooses its arm, or says why it is refused. The same for requests and WebSockets. */
+export function enter(site: Site, request: IncomingMessage): Entry | Refusal {
+  const head = readHead(request);
+  const { identifiers, random } = site.world;
+  const requestId = identifiers.requestId(head.requestId);
+  const refuse = (status: number, sentence: string): Refusal => ({ status, sentence, requestId });
+  const { route } = site;
+  if (route === null) return refuse(503, 'no service is routed on this port any more');
+  if (head.fault !== null) return refuse(...head.fault);
+  const target = targetOf(request.url ?? '/');
+  if (target === null) return refuse(400, 'the request target is neither a path nor an http address');
+  const wish = wishOf(head.arm);
+  if (wish === undefined) return refuse(400, 'x-fairway-arm is either stable or canary');
+  const choice = chooseArm(route, wish, head.cookies, random);
+  if (choice === null) return refuse(503, `the service ${route.service} has no ${wish ?? ''} arm now`);
+  addRouterHeaders(head.onward, {
+    address: request.socket.remoteAddress ?? '127.0.0.1',
+    host: target.host ?? head.host,
+    requestId,
+    traceParent: identifiers.traceParent(head.traceParent),
+    traceState: head.traceState,
+  });
+  return { head, route, choice, path: target.path, requestId };
+}
+
+function wishOf(text: string | null): Wish | undefined {
+  if (text === null || text === 'stable' || text === 'canary') return text;
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import type { Random } from '#kernel';
+
+/** Numbers that follow a request through all services. */
+export interface Identifiers {
+  /** The caller's id when it is sane, else a new one. */
+  requestId(given: string | null): string;
+  /** The caller's `traceparent` when it is valid, else the beginning of a new trace. */
+  traceParent(given: string | null): { readonly value: string; readonly isNew: boolean };
+}
+
+export function createIdentifiers(random: Random): Identifiers {
+  const hex = (words: number) => {
+    let text = '';
+    for (let half = 0; half < 2 * words; half += 1) text += hexOf[Math.floor(random() * 65_536)] ?? '0000';
+    return text;
+  };
+  return {
+    requestId: (given) => (given !== null && sane.test(given) ? given : hex(4)),
+    traceParent(given) {
+      if (given !== null && isTraceParent(given)) return { value: given, isNew: false };
+      // Flag 01: whoever records traces shall record this one; the router itself records none.
+      return { value: `00-${notZero(hex(4))}-${notZero(hex(2))}-01`, isNew: true };
+    },
+  };
+}
+
+/** Four digits for each number below 65536. */
+const hexOf = Array.from({ length: 65_536 }, (_, number) => number.toString(16).padStart(4, '0'));
+
+/** Visible ASCII, at most 128 characters. */
+const sane = /^[\x21-\x7e]{1,128}$/;
+
+const notZero = (text: string) => (/^0+$/.test(text) ? text.replace(/.$/, '1') : text);
+
+/** W3C Trace Context, section 3.2: a later version may bring further fields behind the four. */
+function isTraceParent(text: string): boolean {
+  const found = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(text);
+  if (found === null) return false;
+  const [, version, trace = '', parent = '', , rest] = found;
+  if (version === 'ff' || (version === '00' && rest !== undefined)) return false;
+  return !/^0+$/.test(trace) && !/^0+$/.test(parent);
+}

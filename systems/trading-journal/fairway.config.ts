@@ -350,7 +350,7 @@ export default defineSystem({
       },
       release: {
         canary: { steps: [{ weight: '10%', hold: '20s' }] },
-        gate: { minimumRequests: 100, interval: '1s' },
+        gate: { minimumRequests: 50, interval: '1s' },
         keepOld: '2m',
       },
       checks: {

@@ -5,7 +5,12 @@ import { runCommandLine } from '#cli';
 import { createWorld } from './host/world.ts';
 
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (interrupted.signal.aborted) process.exit(130); // asked a second time: at once, whatever is not finished
+    interrupted.abort();
+  });
+}
 process.stdout.on('error', () => process.exit(0)); // the reader of a pipe went away
 
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

@@ -7,6 +7,8 @@ export interface FollowOptions {
   readonly json: boolean;
   /** The entry that ends the story: of the environment (`up`, `down`) or of its rollout. */
   readonly ends: 'environment' | 'rollout';
+  /** Goes on following a step that is held for lack of evidence. */
+  readonly patient?: boolean;
 }
 
 /** How often a wait says that it is still waiting, where there is no terminal to redraw. */
@@ -41,8 +43,12 @@ export async function follow(
   return outcome;
 }
 
-function endOf(entry: TimelineEntry, rollout: Outcome | null, { ends }: FollowOptions): Outcome | null {
-  if (entry.outcome === null) return null;
+function endOf(
+  entry: TimelineEntry,
+  rollout: Outcome | null,
+  { ends, patient }: FollowOptions,
+): Outcome | null {
+  if (entry.outcome === null || (entry.outcome === 'held' && patient === true)) return null;
   if (entry.outcome === 'held' || ends === 'rollout') return entry.outcome;
   if (entry.rollout !== null) return null;
   return rollout === 'rolledBack' || rollout === 'failed' ? rollout : entry.outcome;

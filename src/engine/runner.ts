@@ -61,7 +61,8 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   let tail: Promise<unknown> = Promise.resolve();
 
   function serial<T>(work: () => Promise<T>): Promise<T> {
-    const result = tail.then(work);
+    // Nothing is changed under a lease that ended meanwhile, as it does while an environment is down.
+    const result = tail.then(holdLease).then(work);
     tail = result.catch(() => undefined);
     return result;
   }

@@ -17,6 +17,8 @@ import { readControlFile } from './control-file.ts';
 
 const folder = fileURLToPath(new URL('../../systems/trading-journal', import.meta.url));
 const environment = 'dev';
+/** How long one step of the demonstration may take, in milliseconds. */
+const patience = 90_000;
 
 /**
  * The main job on real input: the trading journal comes up with its real stores, is released by canary under load, and
@@ -90,7 +92,14 @@ async function ask(
     by: world.user,
     ...body,
   });
-  if (accepted.ok) return follow(world, client, environment, accepted.value, { json: false, ends });
+  // A busy machine may need longer than the declared hold for the evidence; for ever is no answer either.
+  const interrupted = AbortSignal.any([world.interrupted, AbortSignal.timeout(patience)]);
+  if (accepted.ok)
+    return follow({ ...world, interrupted }, client, environment, accepted.value, {
+      json: false,
+      ends,
+      patient: true,
+    });
   complainOf(world, accepted.error);
   return null;
 }
@@ -160,7 +169,7 @@ function failed(world: World, sentence: string): number {
 /** Stops all of it, also after Ctrl-C: nothing is left running. */
 async function takeDown(world: World, client: Client): Promise<void> {
   world.print('\nStopping everything; the data is kept.');
-  const calm = new AbortController().signal;
+  const calm = AbortSignal.timeout(patience);
   const accepted = await client.post<AcceptedView>(`/v1/environments/${environment}/down`, {
     by: world.user,
   });

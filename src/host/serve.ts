@@ -5,7 +5,7 @@ import type { ServeOptions } from '#cli';
 import { createEngine, type Engine } from '#engine';
 import { type Clock, describeFailure, type Failure, fail, millis, ok, type Result } from '#kernel';
 import { freePort, identify, probePort } from '#process';
-import { startRouter } from '../routerhedge/start.ts';
+import { startRouter } from '#router';
 import { createApp } from '#server';
 import { openSqliteStore } from '#store';
 import { createEmbeddedStore } from '#stores';
@@ -157,7 +157,7 @@ export async function serveUntilTold(
   print(`control plane of ${folder} at ${options.background ? started.value.address : started.value.link}`);
   if (options.background) await untilIdle(started.value.engine, clock, ended);
   else await aborted(ended.signal);
-  await started.value.stop();
+  await Promise.race([started.value.stop(), clock.sleep(stopLimit)]);
   if (!options.background) print('control plane stopped; what runs goes on');
   return 0;
 }
@@ -166,6 +166,9 @@ function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
+
+/** Longer than that nothing is waited for: all that matters is in the journal. */
+const stopLimit = millis(15_000);
 
 const idleLimit = millis(60_000);
 

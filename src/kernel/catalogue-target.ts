@@ -32,6 +32,12 @@ export const targetEntries = {
     status: 507,
     exit: 1,
   },
+  drain_invalid: {
+    sentence: 'The router was given a drain it cannot use: {reason}.',
+    hint: 'This is a fault of Fairway: report it.',
+    status: 422,
+    exit: 1,
+  },
   fenced: {
     sentence: 'Another controller (epoch {highest}) has taken over from this one (epoch {fence}).',
     hint: 'Nothing needs to be done: the newer one goes on. If it is not meant to run, stop it.',
@@ -87,6 +93,18 @@ export const targetEntries = {
     status: 500,
     exit: 1,
   },
+  replica_routed: {
+    sentence: "The replica {replica} is still in the router's table, so it cannot be drained.",
+    hint: 'Take it out of the table first; this is a fault of Fairway.',
+    status: 409,
+    exit: 1,
+  },
+  request_too_large: {
+    sentence: 'The request is larger than {limit:bytes}.',
+    hint: 'Send less.',
+    status: 413,
+    exit: 1,
+  },
   route_stale: {
     sentence: 'Routing table {version} came after table {present} and was not used.',
     hint: 'Nothing needs to be done: the newer table holds.',
@@ -99,11 +117,41 @@ export const targetEntries = {
     status: 503,
     exit: 1,
   },
+  router_broken: {
+    sentence: 'The router met something it was not written for: {reason}.',
+    hint: 'Try again; if it comes back, report it with router.log.',
+    status: 500,
+    exit: 1,
+  },
+  router_folder_locked: {
+    sentence: 'Another router serves {folder}.',
+    hint: 'Nothing needs to be done: that one is used.',
+    status: 409,
+    exit: 1,
+  },
   router_not_started: {
     sentence: 'The router did not start.',
     hint: 'Its own words are in {log}.',
     status: 500,
     exit: 1,
+  },
+  router_not_stopped: {
+    sentence: "The router's process {pid} did not end, not even when it was killed.",
+    hint: 'It may be waiting for a disk; see it with "ps -p {pid}".',
+    status: 500,
+    exit: 1,
+  },
+  router_page_unknown: {
+    sentence: 'The router has no page {page}.',
+    hint: 'Restart the router with "fairway down" and "fairway up" if it is of another version.',
+    status: 404,
+    exit: 1,
+  },
+  router_token_wrong: {
+    sentence: 'The router was asked without its token.',
+    hint: 'Only the control plane may ask it; check who owns the state folder.',
+    status: 401,
+    exit: 5,
   },
   router_unreachable: {
     sentence: 'The router does not answer[: {reason}].',

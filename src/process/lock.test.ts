@@ -17,7 +17,10 @@ it('is held by one, and free again once given back', () => {
   const file = join(folder, 'lock');
   const first = takeLock(file);
   expect(first.ok).toBe(true);
-  expect(takeLock(file)).toMatchObject({ ok: false, error: { code: 'lock_taken', facts: { pid: process.pid } } });
+  expect(takeLock(file)).toMatchObject({
+    ok: false,
+    error: { code: 'lock_taken', facts: { pid: process.pid } },
+  });
   if (first.ok) first.value();
   expect(existsSync(file)).toBe(false);
   expect(takeLock(file).ok).toBe(true);

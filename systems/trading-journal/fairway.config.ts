@@ -345,12 +345,11 @@ export default defineSystem({
       platform: { kind: 'compose', cpu: 2, memory: '8GB' },
       services: {
         core: { env: { DEMO_USERS: true } },
-        // Load on one machine comes from one address.
         edge: { env: { RATE_LIMIT_PER_MINUTE: 0, LOGIN_LIMIT_PER_MINUTE: 0 } },
       },
       release: {
         canary: { steps: [{ weight: '10%', hold: '20s' }] },
-        gate: { minimumRequests: 50, interval: '1s' },
+        gate: { minimumRequests: 50, slowShare: '10%', interval: '1s' },
         keepOld: '2m',
       },
       checks: {

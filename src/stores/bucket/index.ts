@@ -3,5 +3,4 @@
  * `protocol/` knows signatures, framing, checksums and XML, and no disk; `storage/` knows buckets, versions and files, and
  * no HTTP; each file of `operations/` is an operation of S3 that joins the two; `routes.ts` lists them all.
  */
-export { type BucketSettings, prepareBucket } from './prepare.ts';
-export { type BucketServer, type BucketServerOptions, createBucketServer } from './server.ts';
+export { prepareBucket } from './prepare.ts';

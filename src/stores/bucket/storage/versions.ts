@@ -49,8 +49,6 @@ export interface WriteCondition {
   readonly ifNoneMatch: '*' | null;
 }
 
-export const NO_CONDITION: WriteCondition = { ifMatch: null, ifNoneMatch: null };
-
 export type NewObject = Pick<StoredObject, 'etag' | 'size' | 'description' | 'segments' | 'modifiedAt'>;
 
 export function findLatest(database: Database, bucket: string, key: string): StoredVersion | null {

@@ -107,7 +107,7 @@ test('the trading journal on one machine is what the demonstration needs', () =>
   ]);
   expect(checks.map(({ name }) => name)).toEqual(['login', 'reflect', 'import', 'ai']);
   expect(secrets.every(({ generateBytes }) => generateBytes === 32)).toBe(true);
-  expect(release).toMatchObject({ keepOld: 120_000, gate: { minimumRequests: 100, interval: 1_000 } });
+  expect(release).toMatchObject({ keepOld: 120_000, gate: { minimumRequests: 50, interval: 1_000 } });
   expect(flags).toEqual({ HEURISTICS_ONLY: true, FEATURE_VENDOR_FALLBACK: false, FEATURE_BINANCE: false });
 });
 

@@ -157,7 +157,9 @@ export async function serveUntilTold(
   print(`control plane of ${folder} at ${options.background ? started.value.address : started.value.link}`);
   if (options.background) await untilIdle(started.value.engine, clock, ended);
   else await aborted(ended.signal);
-  await Promise.race([started.value.stop(), clock.sleep(stopLimit)]);
+  const stopped = new AbortController();
+  const stopping = started.value.stop().finally(() => stopped.abort());
+  await Promise.race([stopping, clock.sleep(stopLimit, stopped.signal)]);
   if (!options.background) print('control plane stopped; what runs goes on');
   return 0;
 }

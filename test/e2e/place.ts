@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,16 @@ export interface Place {
   controlPid(): number;
   until(what: string, holds: (status: StatusView) => boolean, seconds?: number): Promise<StatusView>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Everything that names the place in its arguments has ended: control plane, router, services, stores. */
+async function nothingLeft(place: string): Promise<void> {
+  const left = () =>
+    execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes(place));
+  for (const end = Date.now() + 10_000; left().length > 0 && Date.now() < end; ) await wait(100);
+  if (left().length > 0) throw new Error(`still running:\n${left().join('\n')}`);
 }
 
 /** Copies a folder of the project to a temporary place; its packages are those of the project. */
@@ -95,7 +105,7 @@ export function placeOf(folder: string): Place {
           signal: AbortSignal.timeout(5_000),
         };
         await fetch(`${address}/v1/control/shutdown`, init).catch(() => undefined);
-        await wait(500);
+        await nothingLeft(place);
       }
       rmSync(place, { recursive: true, force: true, maxRetries: 5 });
     },

@@ -132,7 +132,7 @@ test('stores get names that their engines take', () => {
     },
   });
   expect(stores).toEqual([
-    { kind: 'postgres', name: 'main-db', version: '16', database: 'main_db' },
+    { kind: 'postgres', name: 'main-db', version: null, database: 'main_db' },
     { kind: 'redis', name: 'queue', persistence: 'none', evictionPolicy: 'noeviction', memory: 268_435_456 },
     { kind: 'bucket', name: 'files', bucket: 'shop-files', versioning: true, expireAfter: 2_592_000_000 },
   ]);

@@ -349,7 +349,7 @@ export default defineSystem({
       },
       release: {
         canary: { steps: [{ weight: '10%', hold: '20s' }] },
-        gate: { minimumRequests: 50, slowShare: '10%', interval: '1s' },
+        gate: { minimumRequests: 50, slowerThan: '1s', slowShare: '10%', interval: '1s' },
         keepOld: '2m',
       },
       checks: {

@@ -51,6 +51,16 @@ describe('the gate', () => {
     expect(judge(about(evidence(requests, failures, slow)), policy).kind).toBe(kind);
   });
 
+  it('waits out trouble that the stable arm has as well, and still sees a canary that is far worse', () => {
+    const arms = (canary: Evidence) => [
+      { service: 'edge', stepping: true, canary, stable: evidence(2_000, 100) },
+    ];
+    expect(judge({ arms: arms(evidence(200, 11)), checks: [], crashes: 0 }, policy).kind).toBe(
+      'inconclusive',
+    );
+    expect(judge({ arms: arms(evidence(200, 60)), checks: [], crashes: 0 }, policy).kind).toBe('fail');
+  });
+
   it('asks for no exposure of services that do not step here, but sees harm in them', () => {
     const arm = (failures: number) => [
       { service: 'ai', stepping: false, canary: evidence(20, failures), stable: null },

@@ -83,7 +83,12 @@ function exposureSignal({ service, canary }: GateInput['arms'][number], policy: 
 function errorSignal({ service, canary, stable }: GateInput['arms'][number], policy: GatePolicy): Signal {
   const compared = stable === null ? '' : `; stable ${share(stable.failures, stable.requests)}`;
   return {
-    ...floor(canary.failures, canary.requests, policy.errorShare),
+    ...floor(
+      canary.failures,
+      canary.requests,
+      policy.errorShare,
+      stable && { hits: stable.failures, trials: stable.requests },
+    ),
     name: 'errors',
     subject: service,
     sentence: `${service}: ${canary.failures} of ${canary.requests} canary requests failed (${share(canary.failures, canary.requests)}, floor ${policy.errorShare} %${compared})`,
@@ -91,26 +96,40 @@ function errorSignal({ service, canary, stable }: GateInput['arms'][number], pol
 }
 
 function latencySignal({ service, canary, stable }: GateInput['arms'][number], policy: GatePolicy): Signal {
-  const answers = canary.buckets.reduce((sum, count) => sum + count, 0);
+  const answers = answersOf(canary);
   const slow = slowerThan(canary, policy.slowerThan);
   return {
-    ...floor(slow, answers, policy.slowShare),
+    ...floor(
+      slow,
+      answers,
+      policy.slowShare,
+      stable && { hits: slowerThan(stable, policy.slowerThan), trials: answersOf(stable) },
+    ),
     name: 'latency',
     subject: service,
     sentence: `${service}: ${slow} of ${answers} canary answers took over ${policy.slowerThan} ms (${share(slow, answers)}, floor ${policy.slowShare} %; p95 ${p95(canary)}, stable ${p95(stable ?? noEvidence)})`,
   };
 }
 
-/** Bad when surely above the floor, good at or below it, waiting for more requests in between. */
+/**
+ * Bad when surely above the floor, good at or below it, waiting for more requests in between. Where the stable arm is
+ * above the floor itself, the trouble is not the release's: going back would not help, so the canary is bad only when it is
+ * surely twice as bad, and the step waits until the trouble is over.
+ */
 function floor(
   hits: number,
   trials: number,
   limit: number,
+  stable: { readonly hits: number; readonly trials: number } | null,
 ): Pick<Signal, 'state' | 'observed' | 'limit' | 'unit'> {
   const observed = trials === 0 ? 0 : (100 * hits) / trials;
-  const surely = chanceOfAtLeast(hits, trials, limit / 100) < surprise;
+  const shared = stable === null || stable.trials === 0 ? 0 : (100 * stable.hits) / stable.trials;
+  const harm = shared > limit ? Math.min(100, 2 * shared) : limit;
+  const surely = chanceOfAtLeast(hits, trials, harm / 100) < surprise;
   return { state: surely ? 'bad' : observed > limit ? 'waiting' : 'good', observed, limit, unit: 'percent' };
 }
+
+const answersOf = (evidence: Evidence) => evidence.buckets.reduce((sum, count) => sum + count, 0);
 
 function checkSignal(name: string, checks: GateInput['checks']): Signal {
   const result = checks.find((check) => check.name === name);

@@ -5,6 +5,7 @@ import type { Store } from '#ports';
 import { createMemoryStore, emptyMemory } from '#store';
 import { aPolicy, aService } from '#core/release/fixture';
 import { createEngine, type Engine } from './engine.ts';
+import { detailOf } from './perform.ts';
 import { answered, fastClock, memoryTarget, memoryWorld } from './memory-target.fixture.ts';
 
 const running: Engine[] = [];
@@ -225,4 +226,17 @@ describe('a control plane that dies', () => {
       expect(world.replicas.get(canary)?.count).toBe(2);
     }
   });
+});
+
+describe('what a check says of itself', () => {
+  it.each([
+    [
+      '{"ok":true,"value":11.26,"limit":250,"unit":"ms","detail":"p95 of 50"}',
+      'p95 of 50 (11.3 ms, limit 250)',
+    ],
+    ['{"ok":true,"value":1,"limit":1,"unit":"hash","detail":"indicators"}', 'indicators'],
+    ['starting\nno JSON at  all', 'no JSON at all'],
+    ['null', 'null'],
+    ['', ''],
+  ])('of %j is %j', (output, detail) => expect(detailOf(output)).toBe(detail));
 });

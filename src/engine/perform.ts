@@ -82,19 +82,16 @@ function checkEvent(id: string, outcome: Result<TaskOutcome, Failure>): RolloutE
   return { type: 'checkDone', id, green: exitCode === 0, detail: detailOf(output) };
 }
 
-/** The `detail` of the JSON line a check prints, or its last line as it stands. */
+/** What a check says of itself: the `detail` and the figures of its JSON line, or its last line as it stands. */
 export function detailOf(output: string): string {
   const last = output.trim().split('\n').at(-1) ?? '';
   try {
-    const parsed: unknown = JSON.parse(last);
-    if (
-      parsed !== null &&
-      typeof parsed === 'object' &&
-      'detail' in parsed &&
-      typeof parsed.detail === 'string'
-    ) {
-      return oneLine(parsed.detail);
-    }
+    const parsed = JSON.parse(last) as Readonly<Record<string, unknown>> | null;
+    const { detail, value, limit, unit } = parsed ?? {};
+    const measured =
+      typeof value === 'number' && typeof limit === 'number' && (unit === 'ms' || unit === 'percent');
+    const figures = measured ? ` (${Math.round(value * 10) / 10} ${unit}, limit ${limit})` : '';
+    if (typeof detail === 'string') return oneLine(`${detail}${figures}`);
   } catch {
     // not a JSON line: shown as it is
   }

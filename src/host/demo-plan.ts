@@ -1,7 +1,7 @@
 import { defaultLoadPlan, type LoadPlan } from '#load';
 import { millis } from '#kernel';
 
-/** What the demonstration's users do: look who they are, list and write trades, and keep a WebSocket open. */
+/** What the demonstration's users do: look who they are, list their trades, and keep a WebSocket open. */
 export function demoPlan(target: string): LoadPlan {
   const get = (path: string, weight: number) => ({
     method: 'GET',

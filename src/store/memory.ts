@@ -1,4 +1,4 @@
-import { canonicalJson, type Clock, err, invariant, type Json, ok } from '#kernel';
+import { type Clock, err, invariant, type Json, ok } from '#kernel';
 import type { Commit, Row, RowWrite, Store } from '#ports';
 import { chain, emptyHead, firstMisfit, type Head, type StoredEntry, toJournalEntry } from './chain.ts';
 import { rowConflict, StoreUnavailable, streamConflict, unavailable } from './failure.ts';
@@ -135,7 +135,7 @@ interface Written {
 
 function nextRow({ value, expected, format }: RowWrite): StoredRow | undefined {
   invariant(Number.isSafeInteger(format), `a row's format is a whole number, not ${format}`);
-  return value === null ? undefined : { version: expected + 1, format, value: canonicalJson(value) };
+  return value === null ? undefined : { version: expected + 1, format, value: JSON.stringify(value) };
 }
 
 function applyRow(contents: MemoryContents, { kind, key }: RowWrite, row: StoredRow | undefined): void {

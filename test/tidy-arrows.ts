@@ -14,6 +14,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   store: ['kernel', 'ports'],
   router: ['kernel', 'process', 'core/gate'],
   stores: ['kernel', 'process', 'core/system'],
+  migrate: ['kernel'],
   'targets/*': ['kernel', 'process', 'core/*', 'ports', 'render', 'router (types)', 'stores (types)'],
   render: ['kernel', 'core/*'],
   definition: ['kernel', 'core/*'],

@@ -150,6 +150,7 @@ export async function startFairway(bench: Bench, services: readonly [number, num
       {
         service: 'web',
         port,
+        preview: null,
         affinity: { cookie: 'lane', lifetimeMillis: 3_600_000 },
         arms: [arm('stable', 90, services[0]), arm('canary', 10, services[1])],
       },

@@ -1,6 +1,8 @@
 export { type Client, type Connection, createClient, type Refusal } from './client.ts';
 export type { Problem } from './problem.ts';
 export {
+  type ApproveRequest,
+  approveRequest,
   type DownRequest,
   downRequest,
   type IntentRequest,
@@ -15,15 +17,24 @@ export {
 export type {
   AcceptedView,
   ArmView,
+  CanView,
+  ChargeView,
+  ContractView,
   ExplainView,
+  ExposureView,
   HistoryItem,
+  HistoryRollout,
   Outcome,
+  PlanStageView,
   PlanView,
   ProbeView,
+  ProgressView,
   ReleaseView,
   RolloutView,
   ServiceView,
   StatusView,
   StoreStateView,
   TimelineEntry,
+  WaitView,
 } from './views.ts';
+export { dayAndTime, timeOfDay, timeSpan } from './times.ts';

@@ -10,13 +10,14 @@ const asker = { by: text(100).default('unknown'), note: text(500).default('') };
 export const upRequest = z.strictObject({ ...asker });
 export const downRequest = z.strictObject({ ...asker, erase: z.boolean().default(false) });
 export const intentRequest = z.strictObject({ ...asker });
+export const approveRequest = z.strictObject({ ...asker, role: text(100).min(1) });
 export const rollbackRequest = z.strictObject({ ...asker, to: z.int().positive().nullable().default(null) });
 export const releaseRequest = z.strictObject({
   ...asker,
   /** Absolute folder to build from; null: the system's own. */
   from: text(4_096).nullable().default(null),
   services: z.array(name).max(200).nullable().default(null),
-  strategy: z.enum(['rolling', 'canary']).nullable().default(null),
+  strategy: z.enum(['rolling', 'canary', 'blue-green']).nullable().default(null),
   /** Changes of environment variables of this release. */
   set: z
     .array(
@@ -33,5 +34,6 @@ export const releaseRequest = z.strictObject({
 export type UpRequest = z.input<typeof upRequest>;
 export type DownRequest = z.input<typeof downRequest>;
 export type IntentRequest = z.input<typeof intentRequest>;
+export type ApproveRequest = z.input<typeof approveRequest>;
 export type RollbackRequest = z.input<typeof rollbackRequest>;
 export type ReleaseRequestBody = z.input<typeof releaseRequest>;

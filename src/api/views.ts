@@ -1,5 +1,5 @@
 import type { Verdict } from '#core/gate';
-import type { Cause, PhaseName, RolloutRecord } from '#core/release';
+import type { Cause, GateMode, Intent, Manner, PhaseName, RolloutRecord } from '#core/release';
 import type { Instant } from '#kernel';
 
 /** What the control plane answers: shapes shared by server, command line and pages. */
@@ -15,10 +15,33 @@ export interface StatusView {
   /** A rollout left traffic where it was and waits for a person. */
   readonly stuck: boolean;
   readonly warm: { readonly release: number; readonly until: Instant } | null;
+  /** A release that was asked for while another one was under way. */
+  readonly queued: { readonly release: number; readonly by: string; readonly note: string } | null;
+  /** Schemas that will be contracted, the next one first: after that nothing older can be gone back to (R4). */
+  readonly contracts: readonly ContractView[];
+  /** The newest release whose schema has been contracted; 0: none. */
+  readonly contracted: number;
+  /** The control plane that may change the environment; null: none holds its lease. */
+  readonly inCharge: ChargeView | null;
   readonly rollout: RolloutView | null;
   readonly services: readonly ServiceView[];
   readonly stores: readonly StoreStateView[];
   readonly router: { readonly state: string; readonly acknowledged: number };
+}
+
+export interface ContractView {
+  readonly release: number;
+  readonly notBefore: Instant;
+  /** Tries that failed. */
+  readonly attempts: number;
+}
+
+export interface ChargeView {
+  readonly owner: string;
+  /** When its lease ends, unless it prolongs it. */
+  readonly until: Instant;
+  /** Whether it is the one that answers. */
+  readonly ours: boolean;
 }
 
 export interface ReleaseView {
@@ -53,7 +76,43 @@ export interface RolloutView {
     readonly green: boolean | null;
     readonly detail: string;
   }[];
-  readonly can: { readonly abort: boolean; readonly promote: boolean };
+  readonly paused: { readonly by: string; readonly note: string; readonly at: Instant } | null;
+  /** Something final has begun: there is only forward (R4). */
+  readonly committed: boolean;
+  /** null: it is over. */
+  readonly waitsFor: WaitView | null;
+  /** How far the running job is; null: none runs, or it has not told. */
+  readonly progress: ProgressView | null;
+  /** Failures of jobs that were declared to be only told, in sentences. */
+  readonly ignored: readonly string[];
+  /** Addresses at which new revisions answer before users are sent there, by service. */
+  readonly previews: Readonly<Record<string, string>>;
+  readonly can: CanView;
+}
+
+/** What may be asked of a rollout now. */
+export type CanView = Readonly<Record<Exclude<Intent, 'supersede'>, boolean>>;
+
+export interface WaitView {
+  readonly kind: 'resume' | 'approval' | 'window' | 'person' | 'evidence' | 'time' | 'job' | 'work';
+  /** For people: `approval by release manager: 1 of 2, until 2026-05-04 14:03`. */
+  readonly sentence: string;
+  /** What evidence is missing, one sentence each. */
+  readonly needs: readonly string[];
+  /** When it ends by itself, or is given up; null: not known. */
+  readonly until: Instant | null;
+  /** Whether nothing goes on until a person acts. */
+  readonly person: boolean;
+  /** What to type, best first: `fairway approve --as "release manager"`. */
+  readonly commands: readonly string[];
+}
+
+export interface ProgressView {
+  readonly job: string;
+  readonly done: number | null;
+  readonly of: number | null;
+  /** 0 to 100, where the job knows how much there is. */
+  readonly percent: number | null;
 }
 
 export interface ArmView {
@@ -98,6 +157,8 @@ export interface TimelineEntry {
   readonly type: string;
   /** For people; null where nothing worth a line happened. */
   readonly sentence: string | null;
+  /** `detail`: worth a line while one watches, not afterwards. */
+  readonly level: 'main' | 'detail';
   /** Of which release it speaks. */
   readonly release: number | null;
   /** Set on the entry that ends what was asked for. */
@@ -106,7 +167,7 @@ export interface TimelineEntry {
   readonly rollout: RolloutRecord | null;
 }
 
-export type Outcome = 'done' | 'unchanged' | 'rolledBack' | 'failed' | 'held';
+export type Outcome = 'done' | 'unchanged' | 'rolledBack' | 'superseded' | 'failed' | 'held';
 
 export interface HistoryItem {
   readonly release: number;
@@ -114,18 +175,60 @@ export interface HistoryItem {
   readonly by: string;
   readonly note: string;
   readonly source: string;
-  readonly outcome: PhaseName | 'none';
+  readonly outcome: PhaseName | 'queued' | 'none';
   readonly because: string | null;
   readonly current: boolean;
   readonly warm: boolean;
+  /** Whether `rollback` can go there now. */
+  readonly reachable: boolean;
+  readonly endedAt: Instant | null;
   readonly revisions: Readonly<Record<string, string>>;
+  /** All that was done with it, the last thing first. */
+  readonly rollouts: readonly HistoryRollout[];
+}
+
+export interface HistoryRollout {
+  readonly id: number;
+  readonly manner: Manner;
+  readonly from: number | null;
+  readonly by: string;
+  readonly note: string;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+  readonly outcome: PhaseName;
+  readonly because: string | null;
+  readonly exposure: ExposureView;
+  /** What its new revisions answered in its last hold. */
+  readonly requests: number;
+  readonly failures: number;
 }
 
 export interface ExplainView {
   readonly environment: string;
   readonly release: number;
+  readonly by: string;
+  readonly note: string;
   readonly rollout: RolloutView;
+  /** null: it is under way. */
+  readonly endedAt: Instant | null;
+  readonly exposure: ExposureView;
+  /** What serves now. */
+  readonly serves: number | null;
   readonly timeline: readonly TimelineEntry[];
+}
+
+/** For how long users met the new revisions of a rollout. */
+export interface ExposureView {
+  /** When they first had traffic; null: never. */
+  readonly from: Instant | null;
+  /** Since when they have it now; null: they have none. */
+  readonly since: Instant | null;
+  /** When it was taken from them last. */
+  readonly until: Instant | null;
+  /** How long they had it before that, together when it was given and taken more than once. */
+  readonly millis: number;
+  /** The largest share that any service had, in percent. */
+  readonly most: number;
 }
 
 export interface ProbeView {
@@ -158,5 +261,20 @@ export interface PlanView {
     readonly next: string | null;
     readonly why: readonly string[];
   }[];
-  readonly stages: readonly { readonly name: string; readonly holdMillis: number; readonly gate: boolean }[];
+  readonly stages: readonly PlanStageView[];
+  /** When there is a way back and until when, one sentence each. */
+  readonly wayBack: readonly string[];
+}
+
+export interface PlanStageView {
+  readonly kind: 'shift' | 'approval' | 'window' | 'hook' | 'migration';
+  readonly name: string;
+  /** What happens, in words. */
+  readonly sentence: string;
+  readonly holdMillis: number;
+  readonly gate: GateMode;
+  /** When a window is open next, as of now. */
+  readonly opensAt: Instant | null;
+  /** Once begun, there is only forward (R4). */
+  readonly final: boolean;
 }

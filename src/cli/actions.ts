@@ -1,4 +1,5 @@
-import type { AcceptedView, Client, StatusView } from '#api';
+import { type AcceptedView, type Client, type Refusal, type StatusView, timeOfDay } from '#api';
+import { millis, type Result } from '#kernel';
 import { complain, exitCodes, exitOf } from './exit.ts';
 import { follow, interruptedNote } from './follow.ts';
 import type { World } from './world.ts';
@@ -9,6 +10,8 @@ export interface Call {
   readonly client: Client;
   readonly folder: string;
   readonly environment: string;
+  /** What a command for the same environment has behind it, as it was typed: ` shop --env prod`; often empty. */
+  readonly place: string;
   readonly json: boolean;
 }
 
@@ -17,20 +20,19 @@ export interface ActOptions {
   readonly wait: boolean;
   /** For `abort` going back is what was asked for. */
   readonly wanted?: 'rolledBack';
+  /** Said instead of "accepted" where it is not followed. */
+  readonly done?: string;
 }
 
 /** Sends a request that changes something and follows it to its end; the exit code says how it ended. */
 export async function act(call: Call, action: string, body: object, options: ActOptions): Promise<number> {
   const { world, client, environment, json } = call;
   const path = `/v1/environments/${environment}/${action}`;
-  const accepted = await client.post<AcceptedView>(path, { by: world.user, ...body });
+  const accepted = await postPatiently(call, path, { by: world.user, ...body });
   if (!accepted.ok) return complain(world, accepted.error, json);
   if (!options.wait) {
     if (json) world.print(JSON.stringify(accepted.value));
-    else
-      world.print(
-        `accepted${accepted.value.release === null ? '' : `: release ${accepted.value.release}`}; "fairway status" shows it`,
-      );
+    else world.print(options.done ?? acceptedLine(call, accepted.value));
     return exitCodes.done;
   }
   const outcome = await follow(world, client, environment, accepted.value, { json, ends: options.ends });
@@ -42,13 +44,61 @@ export async function act(call: Call, action: string, body: object, options: Act
   return outcome === options.wanted ? exitCodes.done : exitOf(outcome);
 }
 
-async function tellWhyHeld({ world, client, environment }: Call): Promise<void> {
+const acceptedLine = ({ place }: Call, { release }: AcceptedView) =>
+  `accepted${release === null ? '' : `: release ${release}`}; "fairway status${place}" shows it`;
+
+/** Longer than the charge of a control plane that has died. */
+const patience = 20_000;
+/** The end is put on our clock anew with each answer, which moves it by the time that the answers take. */
+const slack = 2_000;
+
+/**
+ * Another control plane may be in charge. One that has died is so for some seconds more: it is waited for. One that lives
+ * prolongs its charge, and then waiting is of no use.
+ */
+async function postPatiently(
+  { world, client, json }: Call,
+  path: string,
+  body: object,
+): Promise<Result<AcceptedView, Refusal>> {
+  const until = world.clock.now() + patience;
+  let first: number | null = null;
+  for (;;) {
+    const answer = await client.post<AcceptedView>(path, body);
+    const held = answer.ok || !('problem' in answer.error) ? null : answer.error.problem;
+    if (held?.code !== 'lease_held' || world.interrupted.aborted) return answer;
+    const expires = Number(held.facts?.['expires'] ?? 0);
+    const isAlive = first !== null && expires > first + slack;
+    if (isAlive || world.clock.now() >= until) return answer;
+    if (first === null && !json)
+      world.complain(
+        `another control plane is in charge (${String(held.facts?.['owner'] ?? 'unknown')}) until ${timeOfDay(expires)}; trying again`,
+      );
+    first ??= expires;
+    await world.clock.sleep(millis(1_000), world.interrupted);
+  }
+}
+
+/** What it waits for, and what to type. */
+async function tellWhyHeld({ world, client, environment, place }: Call): Promise<void> {
   const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
-  const verdict = status.ok ? (status.value.rollout?.verdict ?? null) : null;
-  const needs = verdict !== null && 'needs' in verdict ? verdict.needs : [];
-  world.print('held: the time of this step is over and the evidence is not enough to go on');
-  for (const need of needs) world.print(`  ${need}`);
-  world.print(
-    'It goes on by itself when the evidence comes. "fairway promote" vouches for it, "fairway abort" goes back.',
-  );
+  const waits = status.ok ? (status.value.rollout?.waitsFor ?? null) : null;
+  for (const line of heldLines(waits, place)) world.print(line);
+}
+
+export function heldLines(waits: NonNullable<StatusView['rollout']>['waitsFor'], place: string): string[] {
+  if (waits === null) return ['held; it has gone on meanwhile'];
+  const needs = waits.needs.length > 1 ? waits.needs.map((need) => `  ${need}`) : [];
+  const itself = waits.kind === 'evidence' ? ['It goes on by itself when the evidence comes.'] : [];
+  const meanings: Readonly<Record<string, string>> = {
+    promote: waits.kind === 'evidence' ? 'vouches for it' : 'lets it go on',
+    approve: 'approves it',
+    resume: 'lets it go on',
+    abort: 'goes back',
+  };
+  const commands = waits.commands.map((command) => {
+    const verb = command.split(' ')[1] ?? '';
+    return `  ${`${command}${place}`.padEnd(44)}  ${meanings[verb] ?? ''}`.trimEnd();
+  });
+  return [`held: waits for ${waits.sentence}`, ...needs, ...itself, ...commands];
 }

@@ -18,6 +18,7 @@ export function exitOf(outcome: Outcome): number {
     done: exitCodes.done,
     unchanged: exitCodes.done,
     rolledBack: exitCodes.rolledBack,
+    superseded: exitCodes.rolledBack,
     failed: exitCodes.failed,
     held: exitCodes.held,
   };

@@ -1,18 +1,25 @@
-import type { AcceptedView, Client, Outcome, StatusView, TimelineEntry } from '#api';
+import {
+  type AcceptedView,
+  type Client,
+  type Outcome,
+  type StatusView,
+  type TimelineEntry,
+  timeOfDay,
+  timeSpan,
+} from '#api';
 import { millis } from '#kernel';
-import { timeOfDay, timeSpan } from './table.ts';
 import type { World } from './world.ts';
 
 export interface FollowOptions {
   readonly json: boolean;
   /** The entry that ends the story: of the environment (`up`, `down`) or of its rollout. */
   readonly ends: 'environment' | 'rollout';
-  /** Goes on following a step that is held for lack of evidence. */
+  /** Goes on following where the rollout waits for a person, or for evidence after its time. */
   readonly patient?: boolean;
 }
 
-/** How often a wait says that it is still waiting, where there is no terminal to redraw. */
-const progressEvery = 10_000;
+/** How often a wait says that it is still waiting, where there is no terminal to redraw: seldom after a while. */
+const progressEvery = { first: 10_000, longest: 300_000 };
 
 /** Prints the story of an accepted request as the journal tells it; resolves with how it ended, or null on Ctrl-C. */
 export async function follow(
@@ -28,11 +35,18 @@ export async function follow(
   const progress = options.json ? Promise.resolve() : showProgress(world, client, environment, stop.signal);
   let rollout: Outcome | null = null;
   let outcome: Outcome | null = null;
+  let heldSince: number | null = null;
   try {
     for await (const entry of client.events(environment, accepted.after, stop.signal)) {
       tell(world, entry, options.json);
       if (entry.rollout !== null && entry.outcome !== null) rollout = entry.outcome;
-      outcome = endOf(entry, rollout, options);
+      outcome = endOf(entry, rollout, accepted, options);
+      if (outcome === 'held') {
+        heldSince ??= world.clock.now();
+        if (await goesOn(world, client, environment, heldSince)) outcome = null;
+      } else if (entry.rollout !== null) {
+        heldSince = null;
+      }
       if (outcome !== null) break;
     }
   } finally {
@@ -43,12 +57,31 @@ export async function follow(
   return outcome;
 }
 
-function endOf(
+/** Evidence is often only a moment late, and what was held may have gone on while we heard of it. */
+async function goesOn(
+  world: World,
+  client: Client,
+  environment: string,
+  heldSince: number,
+): Promise<boolean> {
+  const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
+  const waits = status.ok ? (status.value.rollout?.waitsFor ?? null) : null;
+  if (waits === null || !waits.person) return true;
+  return waits.kind === 'evidence' && world.clock.now() - heldSince < lateEvidence;
+}
+
+const lateEvidence = 15_000;
+
+/** A release that was queued has the end of another one told before its own. */
+export function endOf(
   entry: TimelineEntry,
   rollout: Outcome | null,
+  accepted: AcceptedView,
   { ends, patient }: FollowOptions,
 ): Outcome | null {
   if (entry.outcome === null || (entry.outcome === 'held' && patient === true)) return null;
+  const isOthers = accepted.release !== null && entry.release !== null && entry.release !== accepted.release;
+  if (isOthers) return null;
   if (entry.outcome === 'held' || ends === 'rollout') return entry.outcome;
   if (entry.rollout !== null) return null;
   return rollout === 'rolledBack' || rollout === 'failed' ? rollout : entry.outcome;
@@ -56,17 +89,21 @@ function endOf(
 
 function tell(world: World, entry: TimelineEntry, json: boolean): void {
   if (json) world.print(JSON.stringify(entry));
-  else if (entry.sentence !== null) world.print(`${timeOfDay(entry.at)}  ${entry.sentence}`);
+  // How far a job is belongs into the line that is redrawn.
+  else if (entry.sentence !== null && entry.rollout?.event.type !== 'jobProgressed')
+    world.print(`${timeOfDay(entry.at)}  ${entry.sentence}`);
 }
 
-/** While a step is held: how long still, and what the gate sees. */
+/** While nothing happens: what it waits for, how long still, and what the gate sees. */
 async function showProgress(
   world: World,
   client: Client,
   environment: string,
   signal: AbortSignal,
 ): Promise<void> {
-  let nextLine = world.clock.now() + progressEvery;
+  let wait = progressEvery.first;
+  let nextLine = world.clock.now() + wait;
+  let before: string | null = null;
   while (!signal.aborted) {
     await world.clock.sleep(millis(1_000), signal);
     if (signal.aborted || (!world.terminal && world.clock.now() < nextLine)) continue;
@@ -77,20 +114,43 @@ async function showProgress(
     if (signal.aborted || line === null) continue;
     if (world.terminal) world.progress(line);
     else world.print(`${timeOfDay(world.clock.now())}  ${line}`);
-    nextLine = world.clock.now() + progressEvery;
+    const { phase = '', stage = '' } = (status.ok ? status.value.rollout : null) ?? {};
+    const where = `${phase} ${stage ?? ''}`;
+    wait = where === before ? Math.min(progressEvery.longest, wait * 2) : progressEvery.first;
+    before = where;
+    nextLine = world.clock.now() + wait;
   }
 }
 
-/** `held 12s of 20s · edge canary 312 requests, 0 failed · gate inconclusive` */
+/**
+ * `held 12s of 20s · edge canary 312 requests, 0 failed · gate inconclusive`, `expand the schema 41 % (412 of 1,000)`, or
+ * what it waits for; null where there is nothing to wait for.
+ */
 export function progressLine(status: StatusView, now: number): string | null {
   const { rollout } = status;
-  if (rollout === null || rollout.since === null || rollout.until === null) return null;
+  if (rollout === null) return null;
+  if (rollout.paused !== null) return `paused by ${rollout.paused.by}`;
+  if (rollout.progress !== null) return jobLine(rollout.progress);
+  if (rollout.since === null || rollout.until === null)
+    return rollout.waitsFor === null ? null : `waits for ${rollout.waitsFor.sentence}`;
   const canaries = rollout.arms
     .filter((arm) => arm.role === 'canary')
     .map((arm) => `${arm.service} canary ${arm.requests} requests, ${arm.failures} failed`);
   const time = `held ${timeSpan(now - rollout.since)} of ${timeSpan(rollout.until - rollout.since)}`;
   const gate = rollout.verdict === null ? [] : [`gate ${rollout.verdict.kind}`];
-  return [time, ...canaries, ...gate].join(' · ');
+  const wait = rollout.held && rollout.waitsFor !== null ? [`waits for ${rollout.waitsFor.sentence}`] : [];
+  return [time, ...canaries, ...gate, ...wait].join(' · ');
+}
+
+function jobLine({
+  job,
+  done,
+  of,
+  percent,
+}: NonNullable<NonNullable<StatusView['rollout']>['progress']>): string {
+  if (done === null) return `${job}: running`;
+  const count = of === null ? `${done} done` : `${done} of ${of}`;
+  return percent === null ? `${job}: ${count}` : `${job}: ${percent} % (${count})`;
 }
 
 export const interruptedNote =

@@ -9,6 +9,7 @@ import { load, type LoadFlags } from './load.ts';
 import { logs, type LogFlags } from './logs.ts';
 import { release, type ReleaseFlags } from './release.ts';
 import { look } from './look.ts';
+import { addSteering } from './steering.ts';
 import type { World } from './world.ts';
 
 interface Common {
@@ -56,23 +57,39 @@ export async function runCommandLine(
     .action(async (folder: string | undefined, flags: Common & { notes?: boolean }) => {
       code = await check(world, resolve(world.cwd, folder ?? '.'), flags.json === true, flags.notes === true);
     });
-  command('plan', 'what "up" or "release" would change', 'fairway plan').action(
-    ends((call) => look(call, 'plan'), true),
-  );
+  command('plan', 'what "up" or "release" would change, step by step', 'fairway plan')
+    .addOption(strategyOption())
+    .action(async (folder: string | undefined, flags: Common & { strategy?: string }) => {
+      code = await withCall(world, folder, flags, true, (call) =>
+        look(call, 'plan', { strategy: flags.strategy }),
+      );
+    });
   command('up', 'bring an environment to its declared state', 'fairway up --env dev')
     .option('--fresh', 'delete the data of its stores first, after asking')
     .option('--yes', 'do not ask')
-    .action(async (folder: string | undefined, flags: Common & { fresh?: boolean; yes?: boolean }) => {
-      code = await withCall(world, folder, flags, true, (call) => up(call, flags));
-    });
+    .option('--note <text>', 'kept in the history')
+    .action(
+      async (
+        folder: string | undefined,
+        flags: Common & { note?: string; fresh?: boolean; yes?: boolean },
+      ) => {
+        code = await withCall(world, folder, flags, true, (call) => up(call, flags));
+      },
+    );
   command('down', 'stop an environment; the data is kept', 'fairway down')
     .option('--erase', 'delete the data of its stores too, after asking')
     .option('--yes', 'do not ask')
-    .action(async (folder: string | undefined, flags: Common & { erase?: boolean; yes?: boolean }) => {
-      code = await withCall(world, folder, flags, true, (call) =>
-        down(call, flags.erase === true, flags.yes === true),
-      );
-    });
+    .option('--note <text>', 'kept in the history')
+    .action(
+      async (
+        folder: string | undefined,
+        flags: Common & { note?: string; erase?: boolean; yes?: boolean },
+      ) => {
+        code = await withCall(world, folder, flags, true, (call) =>
+          down(call, flags.erase === true, flags.yes === true, flags.note ?? ''),
+        );
+      },
+    );
   command(
     'release',
     'snapshot the system, roll it out, and follow',
@@ -80,7 +97,7 @@ export async function runCommandLine(
   )
     .option('--from <folder or git reference>', 'build from there instead of the system folder')
     .addOption(repeatable('--service <name>', 'only this service takes the new build; may be repeated'))
-    .addOption(new Option('--strategy <kind>', 'instead of the declared one').choices(['rolling', 'canary']))
+    .addOption(strategyOption())
     .addOption(
       repeatable('--set <service.env.KEY=value>', 'change a variable of this release; may be repeated'),
     )
@@ -89,43 +106,22 @@ export async function runCommandLine(
     .action(async (folder: string | undefined, flags: Common & ReleaseFlags) => {
       code = await withCall(world, folder, flags, true, (call) => release(call, flags));
     });
-  command('rollback', 'go back to the release before this one', 'fairway rollback')
-    .option('--to <release>', 'or to this one', wholeNumber)
-    .option('--note <text>', 'kept in the history')
-    .action(async (folder: string | undefined, flags: Common & { to?: number; note?: string }) => {
-      const body = { to: flags.to ?? null, note: flags.note ?? '' };
-      code = await withCall(world, folder, flags, true, (call) =>
-        act(call, 'rollback', body, { ends: 'rollout', wait: true }),
-      );
-    });
-  command('abort', 'stop the rollout under way and go back', 'fairway abort --note "wrong build"')
-    .option('--note <text>', 'kept in the history')
-    .action(async (folder: string | undefined, flags: Common & { note?: string }) => {
-      const options = { ends: 'rollout', wait: true, wanted: 'rolledBack' } as const;
-      code = await withCall(world, folder, flags, true, (call) =>
-        act(call, 'abort', { note: flags.note ?? '' }, options),
-      );
-    });
-  command(
-    'promote',
-    'end the hold of the present step: you vouch for it',
-    'fairway promote --note "watched it myself"',
-  )
-    .option('--note <text>', 'kept in the history')
-    .action(async (folder: string | undefined, flags: Common & { note?: string }) => {
-      const options = { ends: 'rollout', wait: true } as const;
-      code = await withCall(world, folder, flags, true, (call) =>
-        act(call, 'promote', { note: flags.note ?? '' }, options),
-      );
-    });
+  addSteering({
+    command,
+    wholeNumber,
+    run: async (folder, flags, act) => {
+      code = await withCall(world, folder, flags, true, act);
+    },
+  });
   command('status', 'what runs now', 'fairway status').action(ends((call) => look(call, 'status'), true));
   command('history', 'releases and how they ended', 'fairway history').action(
     ends((call) => look(call, 'history'), true),
   );
   command('explain', 'why a release ended as it did, with the numbers', 'fairway explain --release 7')
     .option('--release <number>', 'the last one when left out', wholeNumber)
-    .action(async (folder: string | undefined, flags: Common & { release?: number }) => {
-      code = await withCall(world, folder, flags, true, (call) => look(call, 'explain', flags.release));
+    .option('--all', 'every step, also the small ones')
+    .action(async (folder: string | undefined, flags: Common & { release?: number; all?: boolean }) => {
+      code = await withCall(world, folder, flags, true, (call) => look(call, 'explain', flags));
     });
   command('logs', 'what the services print', 'fairway logs --service edge --follow')
     .option('--service <name>', 'only this one')
@@ -139,9 +135,14 @@ export async function runCommandLine(
   );
   command('serve', 'run the control plane with its API and status page', 'fairway serve --port 7070')
     .option('--port <port>', 'a free one when left out', wholeNumber)
+    .option(
+      '--store <address>',
+      'keep the state in Postgres, for several control planes: postgres://user@host/database, without the password; the whole address may stand in FAIRWAY_STORE_URL',
+    )
     .addOption(new Option('--background').hideHelp())
-    .action(async (folder: string | undefined, flags: { port?: number; background?: boolean }) => {
-      const options = { port: flags.port ?? null, background: flags.background === true };
+    .action(async (folder: string | undefined, flags: ServeFlags) => {
+      const { port = null, store = null, background = false } = flags;
+      const options = { port, store, background };
       code = await world.serve(resolve(world.cwd, folder ?? '.'), options);
     });
   program
@@ -170,6 +171,19 @@ export async function runCommandLine(
   }
   return code;
 }
+
+interface ServeFlags {
+  readonly port?: number;
+  readonly store?: string;
+  readonly background?: boolean;
+}
+
+const strategyOption = () =>
+  new Option('--strategy <kind>', 'for all services, instead of the declared ones').choices([
+    'rolling',
+    'canary',
+    'blue-green',
+  ]);
 
 /** An option that may be given again and again, without swallowing what follows it. */
 function repeatable(flags: string, description: string): Option {
@@ -219,18 +233,19 @@ async function withCall(
     () => world.connect(place, start),
     (wait) => world.clock.sleep(millis(wait), world.interrupted),
   );
-  return run({ world, client, folder: place, environment, json });
+  const typed = `${folder === undefined ? '' : ` ${folder}`}${flags.env === undefined ? '' : ` --env ${flags.env}`}`;
+  return run({ world, client, folder: place, environment, place: typed, json });
 }
 
-async function up(call: Call, flags: { fresh?: boolean; yes?: boolean }): Promise<number> {
+async function up(call: Call, flags: { note?: string; fresh?: boolean; yes?: boolean }): Promise<number> {
   if (flags.fresh === true) {
-    const erased = await down(call, true, flags.yes === true);
+    const erased = await down(call, true, flags.yes === true, flags.note ?? '');
     if (erased !== exitCodes.done) return erased;
   }
-  return act(call, 'up', {}, { ends: 'environment', wait: true });
+  return act(call, 'up', { note: flags.note ?? '' }, { ends: 'environment', wait: true });
 }
 
-async function down(call: Call, erase: boolean, sure: boolean): Promise<number> {
+async function down(call: Call, erase: boolean, sure: boolean, note: string): Promise<number> {
   const { world, environment, json } = call;
   if (erase && !sure) {
     const answer = await world.confirm(`Delete the data of all stores of ${environment}?`);
@@ -238,5 +253,5 @@ async function down(call: Call, erase: boolean, sure: boolean): Promise<number> 
       return complain(world, { failure: fail('confirmation_needed', { environment }).error }, json);
     if (!answer) return exitCodes.refused;
   }
-  return act(call, 'down', { erase }, { ends: 'environment', wait: true });
+  return act(call, 'down', { erase, note }, { ends: 'environment', wait: true });
 }

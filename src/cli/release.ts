@@ -6,7 +6,7 @@ import { complain } from './exit.ts';
 export interface ReleaseFlags {
   readonly from?: string;
   readonly service?: readonly string[];
-  readonly strategy?: 'rolling' | 'canary';
+  readonly strategy?: 'rolling' | 'canary' | 'blue-green';
   readonly set?: readonly string[];
   readonly note?: string;
   readonly wait: boolean;

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { StatusView } from '#api';
-import { progressLine } from './follow.ts';
+import { type HistoryItem, type HistoryRollout, type StatusView, type TimelineEntry, timeSpan } from '#api';
+import { heldLines } from './actions.ts';
+import { endOf, progressLine } from './follow.ts';
 import { settings } from './release.ts';
-import { historyLines, planLines, statusLines } from './show.ts';
-import { table, timeSpan } from './table.ts';
+import { historyLines } from './show-history.ts';
+import { planLines } from './show-plan.ts';
+import { statusLines } from './show-status.ts';
+import { placeAndRelease } from './steering.ts';
+import { table } from './table.ts';
 
 const status: StatusView = {
   system: 'shop',
@@ -14,6 +18,10 @@ const status: StatusView = {
   pinned: false,
   stuck: false,
   warm: { release: 2, until: 95_000 as never },
+  queued: null,
+  contracts: [],
+  contracted: 0,
+  inCharge: null,
   rollout: null,
   services: [
     {
@@ -40,6 +48,39 @@ const status: StatusView = {
   ],
   router: { state: 'serving', acknowledged: 4 },
 };
+
+const aRelease = (changes: Partial<HistoryItem>): HistoryItem => ({
+  release: 1,
+  createdAt: 0 as never,
+  by: 'ann',
+  note: '',
+  source: '',
+  outcome: 'promoted',
+  because: null,
+  current: false,
+  warm: false,
+  reachable: false,
+  endedAt: null,
+  revisions: {},
+  rollouts: [],
+  ...changes,
+});
+
+const aRollout = (changes: Partial<HistoryRollout>): HistoryRollout => ({
+  id: 1,
+  manner: 'declared',
+  from: null,
+  by: 'ann',
+  note: '',
+  startedAt: 10_000 as never,
+  endedAt: 14_000 as never,
+  outcome: 'promoted',
+  because: null,
+  exposure: { from: 11_000 as never, since: null, until: 12_500 as never, millis: 1_500, most: 10 },
+  requests: 0,
+  failures: 0,
+  ...changes,
+});
 
 describe('what the command line prints', () => {
   it('lines columns up and leaves no spaces at the end', () => {
@@ -88,6 +129,9 @@ describe('what the command line prints', () => {
       p95: 12,
     } as const;
     const rollout = {
+      paused: null,
+      progress: null,
+      held: false,
       since: 1_000,
       until: 21_000,
       verdict: { kind: 'inconclusive', needs: [], signals: [] },
@@ -101,21 +145,41 @@ describe('what the command line prints', () => {
   });
 
   it('says how to begin where there is no history, and marks what serves and what is warm', () => {
-    expect(historyLines([])).toEqual(['no releases yet; "fairway up" makes the first one']);
-    const item = { createdAt: 0 as never, by: 'ann', note: '', source: '', because: null, revisions: {} };
-    const lines = historyLines([
-      { ...item, release: 2, outcome: 'promoted', current: true, warm: false },
-      {
-        ...item,
-        release: 1,
-        outcome: 'rolledBack',
-        because: 'The gate stopped it.',
-        current: false,
-        warm: true,
-      },
+    expect(historyLines([], 0)).toEqual(['no releases yet; "fairway up" makes the first one']);
+    const lines = historyLines(
+      [
+        aRelease({ release: 3, outcome: 'queued', note: 'next' }),
+        aRelease({ release: 2, current: true, rollouts: [aRollout({ id: 2, note: 'faster' })] }),
+        aRelease({
+          release: 1,
+          warm: true,
+          rollouts: [
+            aRollout({
+              id: 3,
+              outcome: 'rolledBack',
+              because: 'The gate stopped it.',
+              requests: 20,
+              failures: 5,
+            }),
+            aRollout({ id: 1, manner: 'first' }),
+          ],
+        }),
+      ],
+      100_000,
+    );
+    expect(
+      lines.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/, 'then').replace(/ {2,}/g, '  ')),
+    ).toEqual([
+      '  RELEASE  BEGUN  OUTCOME  BY',
+      '  3  then  1m 40s ago  queued  ann  "next"',
+      '~ 1  then  1m 30s ago  rolled back after 4.0s  ann',
+      '  The gate stopped it.',
+      '  users were on it for 1.5s, at most 10 % of them; 5 of 20 requests failed on it',
+      '* 2  then  1m 30s ago  promoted in 4.0s  ann  "faster"',
+      '  1  then  1m 30s ago  started in 4.0s  ann',
+      '',
+      '* serves now  ~ warm: "fairway rollback" is a matter of moments  < can be gone back to',
     ]);
-    expect(lines[1]).toMatch(/^\* 2 {2}/);
-    expect(lines[2]).toMatch(/^~ 1 .*The gate stopped it\.$/);
   });
 
   it('lists what a plan changes and why', () => {
@@ -134,10 +198,121 @@ describe('what the command line prints', () => {
           why: ['files', 'variable GREETING'],
         },
       ],
-      stages: [{ name: 'canary 10 % of edge', holdMillis: 20_000, gate: true }],
+      stages: [
+        {
+          kind: 'shift',
+          name: 'canary 10 % of edge',
+          sentence:
+            'canary 10 % of edge: 10 % of the requests go to the new revision; held for 20s, the gate must pass',
+          holdMillis: 20_000,
+          gate: 'pass',
+          opensAt: null,
+          final: false,
+        },
+      ],
+      wayBack: ['there is one'],
     });
     expect(lines).toContain('  ~ edge  change  edge-1 → edge-2  (files, variable GREETING)');
-    expect(lines).toContain('  1  canary 10 % of edge  hold 20s  gate');
+    expect(lines.slice(-5)).toEqual([
+      'steps',
+      '   1  canary 10 % of edge: 10 % of the requests go to the new revision; held for 20s, the gate must pass',
+      '',
+      'way back',
+      '  there is one',
+    ]);
+  });
+});
+
+describe('what waits', () => {
+  const waits = {
+    kind: 'approval',
+    sentence: 'approval by boss: 1 of 2',
+    needs: [],
+    until: null,
+    person: true,
+    commands: ['fairway approve --as boss', 'fairway abort'],
+  } as const;
+
+  it('says whom for, and what to type for the same environment', () => {
+    expect(heldLines(waits, ' shop --env prod').map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
+      'held: waits for approval by boss: 1 of 2',
+      '  fairway approve --as boss shop --env prod  approves it',
+      '  fairway abort shop --env prod  goes back',
+    ]);
+  });
+
+  it('is shown by status with the queue, the schema and who is in charge', () => {
+    const rollout = {
+      release: 4,
+      phase: 'awaiting',
+      stage: 'approval by boss',
+      stageNumber: 0,
+      stages: ['approval by boss', 'all'],
+      startedAt: 0,
+      paused: null,
+      becauseSentence: null,
+      waitsFor: waits,
+      since: null,
+      until: null,
+      held: false,
+      progress: null,
+      previews: { edge: 'http://127.0.0.1:1' },
+      ignored: [],
+      committed: false,
+      arms: [],
+    };
+    const lines = statusLines(
+      {
+        ...status,
+        rollout: rollout as never,
+        queued: { release: 5, by: 'bob', note: 'next' },
+        contracts: [{ release: 3, notBefore: 65_000 as never, attempts: 0 }],
+        inCharge: { owner: 'other 1 http://127.0.0.1:2', until: 9_000 as never, ours: false },
+      },
+      5_000,
+    );
+    expect(lines[1]).toBe('next: release 5 by bob (next), when this one is over');
+    expect(lines[2]).toMatch(/^schema: the one of release 3 is contracted on .* \(in 1m\)/);
+    expect(lines[3]).toMatch(/^in charge: other 1 http:\/\/127.0.0.1:2, until /);
+    expect(lines.slice(5, 9)).toEqual([
+      'release 4: awaiting, approval by boss (1 of 2), begun 5s ago',
+      '  waits for  approval by boss: 1 of 2',
+      '  preview    edge http://127.0.0.1:1',
+      '  you can    fairway approve --as boss · fairway abort',
+    ]);
+  });
+
+  it('shows a running job as a share', () => {
+    const progress = { job: 'backfill the schema', done: 412, of: 1_000, percent: 41 };
+    const running = { ...status, rollout: { paused: null, progress } as never };
+    expect(progressLine(running, 0)).toBe('backfill the schema: 41 % (412 of 1000)');
+  });
+});
+
+describe('the end of following', () => {
+  const entry = (release: number, outcome: TimelineEntry['outcome']) =>
+    ({ release, outcome, rollout: {} }) as unknown as TimelineEntry;
+  const options = { json: false, ends: 'rollout' } as const;
+
+  it.each([
+    ['its own promotion', entry(5, 'done'), 'done'],
+    ['a person is needed', entry(5, 'held'), 'held'],
+    ['it gave way before it began', entry(5, 'superseded'), 'superseded'],
+    ['the one before it, that it waits behind, went back', entry(4, 'rolledBack'), null],
+    ['nothing in particular', entry(5, null), null],
+  ] as const)('of release 5 at %s', (_, told, ends) => {
+    expect(endOf(told, told.outcome, { after: 0, release: 5 }, options)).toBe(ends);
+  });
+});
+
+describe('rollback', () => {
+  it.each([
+    [undefined, undefined, undefined, null],
+    ['7', undefined, undefined, '7'],
+    ['shop', undefined, 'shop', null],
+    ['shop', '7', 'shop', '7'],
+  ])('%s %s means the folder %s and the release %s', (first, second, folder, release) => {
+    expect(placeAndRelease(first, second)).toEqual({ folder, release });
   });
 });
 

@@ -31,6 +31,8 @@ export interface World {
 
 export interface ServeOptions {
   readonly port: number | null;
+  /** Address of a Postgres that several control planes share, without a password; null: FAIRWAY_STORE_URL, or a journal of its own. */
+  readonly store: string | null;
   /** Started by another command: ends by itself when there is nothing to do. */
   readonly background: boolean;
 }

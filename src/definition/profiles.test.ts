@@ -81,7 +81,12 @@ test('the trading journal on one machine is what the demonstration needs', () =>
   if (resolved === null || !resolved.ok) throw new Error('the environment was not resolved');
   const { services, stores, checks, secrets, release, flags, target } = resolved.value;
   expect(target).toBe('local');
-  const canary = { kind: 'canary', steps: [{ weight: 10, hold: 20_000, gate: true }] };
+  const canary = {
+    kind: 'canary',
+    steps: [{ weight: 10, hold: 20_000, gate: true }],
+    by: 'requests',
+    advance: 'gate',
+  };
   const rolling = { kind: 'rolling', surge: 1, unavailable: 0, settle: 0 };
   expect(
     services.map(({ name, replicas, exposure, traffic, strategy }) => [
@@ -107,8 +112,73 @@ test('the trading journal on one machine is what the demonstration needs', () =>
   ]);
   expect(checks.map(({ name }) => name)).toEqual(['login', 'reflect', 'import', 'ai']);
   expect(secrets.every(({ generateBytes }) => generateBytes === 32)).toBe(true);
+  expect(services.map(({ consumer }) => consumer?.pause ?? null)).toEqual([null, null, '/-/pause', null]);
+  expect(release.migrations?.jobs.map(({ service }) => service.command)).toEqual(
+    ['expand', 'backfill', 'contract'].map((phase) => ['fairway-migrate', phase, 'migrations']),
+  );
   expect(release).toMatchObject({ keepOld: 120_000, gate: { minimumRequests: 50, interval: 1_000 } });
   expect(flags).toEqual({ HEURISTICS_ONLY: true, FEATURE_VENDOR_FALLBACK: false, FEATURE_BINANCE: false });
+});
+
+test('each system goes to production as its profile asks', () => {
+  const policies = ['trading-journal', 'kianax', 'maxai', 'planner'].map((name) => {
+    const system = systems.get(name);
+    const production = name === 'kianax' ? 'production' : 'prod';
+    const resolved = system === undefined ? null : resolveEnvironment(system, production);
+    if (resolved === null || !resolved.ok) throw new Error(`${name} was not resolved`);
+    const { services, release } = resolved.value;
+    const [first] = services;
+    return {
+      name,
+      strategy: first?.strategy.kind,
+      steps:
+        first === undefined || first.strategy.kind === 'rolling'
+          ? []
+          : first.strategy.steps.map(({ weight, hold }) => [weight, hold / 60_000]),
+      keepOld: release.keepOld / 60_000,
+      approval: release.approval?.role ?? null,
+      migrations: release.migrations?.jobs.map(({ purpose }) => purpose) ?? [],
+      window: release.migrations?.window?.name ?? null,
+    };
+  });
+  expect(policies).toEqual([
+    {
+      name: 'trading-journal',
+      strategy: 'canary',
+      steps: [[10, 30]],
+      keepOld: 30,
+      approval: null,
+      migrations: ['expand', 'backfill', 'contract'],
+      window: 'night',
+    },
+    {
+      name: 'kianax',
+      strategy: 'rolling',
+      steps: [],
+      keepOld: 30,
+      approval: null,
+      migrations: ['expand'],
+      window: 'market-closed',
+    },
+    {
+      name: 'maxai',
+      strategy: 'blue-green',
+      steps: [[10, 10]],
+      keepOld: 1_440,
+      approval: 'release manager',
+      migrations: ['expand'],
+      window: null,
+    },
+    {
+      name: 'planner',
+      strategy: 'blue-green',
+      steps: [],
+      keepOld: 60,
+      approval: 'owner',
+      migrations: [],
+      window: null,
+    },
+  ]);
 });
 
 describe('the JSON Schema', () => {

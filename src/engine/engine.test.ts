@@ -150,22 +150,29 @@ describe('the engine', () => {
       ok: false,
       error: { code: 'nothing_to_go_back_to' },
     });
-    expect(await engine.intend('dev', 'abort', { by: 'ann', note: '' })).toMatchObject({
+    expect(await engine.intend('dev', { intent: 'abort', role: '', by: 'ann', note: '' })).toMatchObject({
       ok: false,
       error: { code: 'no_rollout' },
     });
     await engine.release(ask('2'));
+    const refusing = { ...environment('2'), release: { ...aPolicy, supersede: 'refuse' as const } };
+    await engine.intend('dev', { intent: 'abort', role: '', by: 'ann', note: '' });
+    await until(engine, 'the end', () => runner.active() === null);
+    await engine.release({ ...ask('2'), environment: refusing });
     expect(await engine.release(ask('3'))).toMatchObject({
       ok: false,
       error: { code: 'rollout_in_progress' },
     });
-    expect(await engine.intend('dev', 'promote', { by: 'ann', note: '' })).toMatchObject({
+    expect(
+      await engine.intend('dev', { intent: 'approve', role: 'developer', by: 'ann', note: '' }),
+    ).toMatchObject({ error: { code: 'intent_not_legal' } });
+    expect(await engine.intend('dev', { intent: 'promote', role: '', by: 'ann', note: '' })).toMatchObject({
       ok: false,
       error: { code: 'intent_not_legal' },
     });
-    await engine.intend('dev', 'abort', { by: 'ann', note: 'wrong build' });
+    await engine.intend('dev', { intent: 'abort', role: '', by: 'ann', note: 'wrong build' });
     await until(engine, 'the abort', () => runner.active() === null);
-    expect(await runner.ledger.rollout(2)).toMatchObject({
+    expect(await runner.ledger.rollout(3)).toMatchObject({
       phase: 'rolledBack',
       because: { code: 'aborted', facts: { note: 'wrong build' } },
     });

@@ -18,6 +18,7 @@ export async function housekeeping(
   fence: number,
   report: (failure: Failure) => void,
 ): Promise<void> {
+  if (ledger.environment.stuck) return; // traffic may be anywhere: a person decides what goes
   const wanted = await wantedReplicas(ledger, clock);
   const present = countReplicas(seen);
   for (const [revision, replicas] of present) {
@@ -33,9 +34,13 @@ export async function housekeeping(
   async function remove(revision: string, keep: number): Promise<void> {
     const noted = await ledger.commit({ entries: [{ type: 'retired', data: { revision, keep } }] }, fence);
     if (!noted.ok) return report(noted.error);
-    const drained = await within(`retire/${revision}`, (inner) => target.drain({ revision, keep }, inner));
-    if (!drained.ok) report(drained.error);
-    const stopped = await within(`retire/${revision}`, (inner) => target.stop({ revision, keep }, inner));
+    const drained = await within(`retire/${ledger.sequence()}`, (inner) =>
+      target.drain({ revision, keep }, inner),
+    );
+    if (!drained.ok) return report(drained.error); // not stopped undrained (R3): tried again later
+    const stopped = await within(`retire/${ledger.sequence()}`, (inner) =>
+      target.stop({ revision, keep }, inner),
+    );
     if (!stopped.ok) report(stopped.error);
   }
 
@@ -45,16 +50,27 @@ export async function housekeeping(
       fence,
     );
     if (!noted.ok) return report(noted.error);
-    const started = await within(`scale/${revision.id}`, (inner) =>
+    const started = await within(`scale/${ledger.sequence()}`, (inner) =>
       target.ensureReplicas({ revision, count }, inner),
     );
-    if (!started.ok) report(started.error);
+    if (!started.ok) return report(started.error);
+    if (revision.spec.consumer === null) return;
+    const resumed = await within(`scale/${ledger.sequence()}`, (inner) =>
+      target.consume({ revision: revision.id, active: count }, inner),
+    );
+    if (!resumed.ok) report(resumed.error);
   }
 
   function within<T>(key: string, run: (context: EffectContext) => TargetResult<T>) {
     const context = { key, fence, deadline: after(clock.now(), millis(120_000)) };
     return bounded(clock, context, new AbortController().signal, run);
   }
+}
+
+/** Whether nothing runs but what a release in force or its window asks for. */
+export async function isTidy(ledger: Ledger, seen: Observation, clock: Clock): Promise<boolean> {
+  const wanted = await wantedReplicas(ledger, clock);
+  return seen.replicas.every(({ revision }) => wanted.has(revision));
 }
 
 function countReplicas(seen: Observation): ReadonlyMap<string, number> {

@@ -51,6 +51,8 @@ export function memoryTarget(world: MemoryWorld, clock: Clock): Target {
       memoryLimit: 'none',
       cpuLimit: 'none',
       runsTasks: true,
+      pausesConsumers: true,
+      previews: false,
     },
     open: () => effect('open', () => ((world.open = true), null)),
     build: async (service) => ok(revisionOf(service, 'build', {})),
@@ -69,8 +71,9 @@ export function memoryTarget(world: MemoryWorld, clock: Clock): Target {
         else if (known) world.replicas.set(revision, { ...known, count: Math.min(known.count, keep) });
         return null;
       }),
-    runTask: ({ check }) =>
-      effect(`check ${check.name}`, () => ({
+    consume: ({ revision, active }) => effect(`consume ${revision} ${active}`, () => null),
+    runTask: (ask) =>
+      effect(ask.kind === 'check' ? `check ${ask.check.name}` : `job ${ask.job.service}`, () => ({
         exitCode: world.checksGreen ? 0 : 1,
         output: '{"detail":"measured"}',
         tookMillis: 1,
@@ -88,6 +91,7 @@ export function memoryTarget(world: MemoryWorld, clock: Clock): Target {
           detail: null,
           port: null,
           pid: null,
+          consuming: null,
         })),
       ),
       stores: [],
@@ -95,6 +99,7 @@ export function memoryTarget(world: MemoryWorld, clock: Clock): Target {
         state: 'serving',
         acknowledged: world.table.version,
         addresses: {},
+        previews: {},
         counts: [...world.counts.values()],
       },
     }),

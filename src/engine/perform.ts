@@ -1,7 +1,7 @@
 import type { Effect, Revision, RolloutEvent } from '#core/release';
 import type { Check } from '#core/system';
 import { type Clock, type Failure, fail, invariant, type Millis, type Result, unreachable } from '#kernel';
-import type { EffectContext, Target, TargetResult, TaskOutcome } from '#ports';
+import type { EffectContext, Target, TargetResult, TaskOutcome, TaskProgress } from '#ports';
 
 /** What performing needs to know beside the effect itself. */
 export interface Performer {
@@ -12,15 +12,27 @@ export interface Performer {
   readonly checks: readonly Check[];
 }
 
-/** Performs one effect to its end, its deadline, or its cancellation, and tells the outcome as an event. Never throws. */
+/**
+ * Performs one effect to its end, its deadline, or its cancellation, and gives the outcome as an event; `tell` hears of what
+ * happens on the way. Never throws.
+ */
 export async function perform(
   effect: Effect,
   performer: Performer,
+  tell: (event: RolloutEvent) => void,
   signal: AbortSignal,
 ): Promise<RolloutEvent> {
   const { clock, fence } = performer;
-  await clock.sleep(Math.max(0, effect.notBefore - clock.now()) as Millis, signal);
+  const wait = effect.notBefore - clock.now();
+  if (wait > 0) await clock.sleep(wait as Millis, signal);
   const context = { key: effect.id, fence, deadline: effect.deadline };
+  if (effect.do === 'runJob') {
+    const progress = (told: TaskProgress) => tell({ type: 'jobProgressed', id: effect.id, ...told });
+    const outcome = await bounded(clock, { ...context, progress }, signal, (inner) =>
+      runJob(effect, performer, inner),
+    );
+    return jobEvent(effect.id, outcome);
+  }
   if (effect.do === 'runCheck') {
     const outcome = await bounded(clock, context, signal, (inner) => runCheck(effect, performer, inner));
     return checkEvent(effect.id, outcome);
@@ -32,7 +44,7 @@ export async function perform(
 }
 
 function act(
-  effect: Exclude<Effect, { do: 'runCheck' }>,
+  effect: Exclude<Effect, { do: 'runCheck' | 'runJob' }>,
   performer: Performer,
   context: EffectContext,
 ): TargetResult<unknown> {
@@ -45,6 +57,8 @@ function act(
     }
     case 'setRoute':
       return target.setRoute(effect.table, context);
+    case 'consume':
+      return target.consume({ revision: effect.revision, active: effect.active }, context);
     case 'drain':
       return target.drain({ revision: effect.revision, keep: effect.keep }, context);
     case 'stop':
@@ -61,7 +75,23 @@ function runCheck(
 ): TargetResult<TaskOutcome> {
   const check = performer.checks.find((each) => each.name === effect.check);
   invariant(check !== undefined, `check ${effect.check} belongs to the rollout`);
-  return performer.target.runTask({ check, arm: effect.arm }, context);
+  return performer.target.runTask({ kind: 'check', check, arm: effect.arm }, context);
+}
+
+function runJob(
+  effect: Effect & { do: 'runJob' },
+  { target, revisions }: Performer,
+  context: EffectContext,
+): TargetResult<TaskOutcome> {
+  const job = revisions.get(effect.job);
+  invariant(job !== undefined, `job ${effect.job} belongs to the rollout`);
+  return target.runTask({ kind: 'job', job, resume: effect.resume }, context);
+}
+
+function jobEvent(id: string, outcome: Result<TaskOutcome, Failure>): RolloutEvent {
+  if (!outcome.ok) return { type: 'effectFailed', id, failure: outcome.error };
+  const { exitCode, output } = outcome.value;
+  return { type: 'jobDone', id, exitCode, detail: detailOf(output) };
 }
 
 /** Exit code 0 is green, 1 is red, and so is a check that found no end in its time. Anything else measured nothing. */
@@ -82,12 +112,13 @@ function checkEvent(id: string, outcome: Result<TaskOutcome, Failure>): RolloutE
   return { type: 'checkDone', id, green: exitCode === 0, detail: detailOf(output) };
 }
 
-/** What a check says of itself: the `detail` and the figures of its JSON line, or its last line as it stands. */
+/** What a check or a job says of itself: the `detail` (or `message`) and the figures of its JSON line, or its last line as it stands. */
 export function detailOf(output: string): string {
   const last = output.trim().split('\n').at(-1) ?? '';
   try {
     const parsed = JSON.parse(last) as Readonly<Record<string, unknown>> | null;
-    const { detail, value, limit, unit } = parsed ?? {};
+    const { value, limit, unit } = parsed ?? {};
+    const detail = parsed?.['detail'] ?? parsed?.['message'];
     const measured =
       typeof value === 'number' && typeof limit === 'number' && (unit === 'ms' || unit === 'percent');
     const figures = measured ? ` (${Math.round(value * 10) / 10} ${unit}, limit ${limit})` : '';
@@ -109,12 +140,12 @@ export async function bounded<T>(
 ): Promise<Result<T, Failure>> {
   const limit = new AbortController();
   const over = new AbortController();
-  const forward = () => limit.abort();
+  const forward = () => limit.abort(ended);
   signal.addEventListener('abort', forward, { once: true });
-  if (signal.aborted) limit.abort();
+  if (signal.aborted) limit.abort(ended);
   const wait = Math.max(0, context.deadline - clock.now()) as Millis;
   const timeout = clock.sleep(wait, over.signal).then((): Result<T, Failure> => {
-    limit.abort();
+    limit.abort(ended);
     return fail(signal.aborted ? 'effect_cancelled' : 'effect_timed_out', { effect: context.key });
   });
   const cancelled = new Promise<Result<T, Failure>>((resolve) => {
@@ -128,10 +159,13 @@ export async function bounded<T>(
     const work = run({ ...context, signal: limit.signal }).catch(broken);
     return await Promise.race([work, timeout, cancelled]);
   } finally {
-    over.abort();
+    over.abort(ended);
     signal.removeEventListener('abort', forward);
   }
 }
+
+/** A reason of its own: without one each abort makes an exception with a stack, some 10 µs. */
+const ended = 'ended';
 
 const cancelGrace = 2_000 as Millis;
 

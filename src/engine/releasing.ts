@@ -1,73 +1,155 @@
 import { movesOf, planRollout } from '#core/plan';
-import { plannedRollout, type Manner, type Release, type Revision } from '#core/release';
-import type { Environment, Service } from '#core/system';
-import { levels } from '#core/plan';
+import { can, plannedRollout, type Manner, type Release, type Rollout } from '#core/release';
+import type { Environment } from '#core/system';
 import { after, type Clock, fail, millis, ok, type Result } from '#kernel';
+import { buildRelease } from './building.ts';
 import { bounded } from './perform.ts';
 import { currentOf, type EnvironmentRow } from './records.ts';
 import type { Accepted, Asker, ReleaseRequest } from './requests.ts';
 import type { Runner } from './runner.ts';
 
 /**
- * Snapshots the environment into a release and begins its rollout. To be called within the runner's `serial`. Refuses
- * while another rollout is under way; where nothing differs from the current release, it begins nothing. `first`: nothing
- * runs yet, and nothing has to be gone over from.
+ * Snapshots the environment into a release and begins its rollout, or queues it behind the one under way. To be called
+ * within the runner's `serial`. Where nothing differs from the current release, it begins nothing. `first`: nothing
+ * runs yet, and nothing has to be gone over from. `changes` are written together with its beginning. Failures: `environment_down`, `environment_opening`, `rollout_in_progress`, those of building.
  */
 export async function beginRelease(
   runner: Runner,
   clock: Clock,
   ask: ReleaseRequest,
   manner: 'declared' | 'first' = 'declared',
+  changes: Partial<EnvironmentRow> = {},
 ): Promise<Result<Accepted>> {
   const { ledger } = runner;
-  const free = mayBegin(runner, ledger.environment);
+  const active = runner.active();
+  const { opening } = ledger.environment;
+  const isComingUp = opening !== null && opening.done !== 'released';
+  if (isComingUp && changes.opening === undefined)
+    return fail('environment_opening', { environment: ledger.environment.name });
+  const free = active === null || active.plan.policy.supersede === 'refuse' ? mayBegin(runner) : ok(null);
   if (!free.ok) return free;
   const current = await currentRelease(runner);
-  const built = await buildRevisions(runner, clock, ask, current);
+  const built = await buildRelease(runner, clock, ask, current);
   if (!built.ok) return built;
-  const row = ledger.environment;
-  const release: Release = {
-    number: row.lastRelease + 1,
-    environment: row.name,
-    createdAt: clock.now(),
-    by: ask.by,
-    note: ask.note,
-    source: ask.source,
-    revisions: built.value,
-  };
   const sequence = ledger.sequence();
-  if (current !== null && movesOf(release, current).length === 0) {
+  if (active !== null) {
+    const queued = await enqueue(runner, ask, built.value, active);
+    return queued.ok ? ok({ after: sequence, release: built.value.number }) : queued;
+  }
+  const { stuck } = ledger.environment;
+  if (current !== null && !stuck && movesOf(built.value, current).length === 0) {
     return manner === 'first'
       ? ok({ after: sequence, release: null })
-      : unchanged(runner, ask.environment, release, current);
+      : unchanged(runner, ask.environment, built.value, current);
   }
   const from = manner === 'first' ? null : current;
-  const begun = await beginRollout(runner, clock, ask.environment, release, from, manner);
-  return begun.ok ? ok({ after: sequence, release: release.number }) : begun;
+  const beginning = { environment: ask.environment, release: built.value, from, manner };
+  const begun = await beginRollout(runner, clock, beginning, changes);
+  return begun.ok ? ok({ after: sequence, release: built.value.number }) : begun;
 }
 
-/** Begins moving an environment to a release, new or old. `from` null: nothing runs, everything is started. */
+/** Keeps a release for later, and asks the one under way to give way where its policy says so. */
+async function enqueue(runner: Runner, ask: ReleaseRequest, release: Release, active: Rollout) {
+  const { ledger } = runner;
+  const row = ledger.environment;
+  const { number } = release;
+  const replaced = row.queued === null ? [] : [supersededBy(row.queued.release, number)];
+  const entry = {
+    type: 'release.queued',
+    data: { release: number, behind: active.plan.release, by: ask.by },
+  };
+  const queued = { release: number, environment: ask.environment };
+  const done = await ledger.commit(
+    { entries: [...replaced, entry], release, environment: { ...row, queued, lastRelease: number } },
+    runner.epoch(),
+  );
+  if (!done.ok) return done;
+  if (can('supersede', active)) await runner.apply([{ type: 'supersede', by: ask.by, release: number }]);
+  return done;
+}
+
+const supersededBy = (release: number, by: number) => ({ type: 'release.superseded', data: { release, by } });
+
+/** A release that waits is passed over by a newer one that begins before it. */
+const isLater = (queued: EnvironmentRow['queued'], release: number) =>
+  queued !== null && queued.release > release;
+
+/** Begins the release that waits, now that nothing else is under way. */
+export async function beginQueued(runner: Runner, clock: Clock): Promise<Result<null>> {
+  const { ledger } = runner;
+  const row = ledger.environment;
+  if (row.queued === null) return ok(null);
+  const release = await ledger.release(row.queued.release);
+  const current = await currentRelease(runner);
+  const { environment } = row.queued;
+  const isSame = current !== null && release !== null && movesOf(release, current).length === 0;
+  if (release === null || (isSame && !row.stuck)) {
+    const entry = { type: 'environment.unchanged', data: { release: row.queued.release, scaled: false } };
+    const idle = { ...row, queued: null, environment };
+    return ledger.commit({ entries: [entry], environment: idle }, runner.epoch());
+  }
+  return beginRollout(runner, clock, { environment, release, from: current, manner: 'declared' });
+}
+
+export interface Beginning {
+  readonly environment: Environment;
+  readonly release: Release;
+  /** null: nothing runs, everything is started. */
+  readonly from: Release | null;
+  readonly manner: Manner;
+  /** Who asked for it, where that is not who made the release. */
+  readonly asker?: Asker;
+}
+
+/**
+ * Begins moving an environment to a release, new or old. Where a rollout has left the environment stuck, nobody knows which
+ * revisions serve: then everything of the release is started and switched to at once.
+ */
 export async function beginRollout(
   runner: Runner,
   clock: Clock,
-  environment: Environment,
-  release: Release,
-  from: Release | null,
-  manner: Manner,
+  beginning: Beginning,
+  also: Partial<EnvironmentRow> = {},
+): Promise<Result<null>> {
+  const row = runner.ledger.environment;
+  const { environment, release } = beginning;
+  const { from, manner } = row.stuck ? ({ from: null, manner: 'direct' } as const) : beginning;
+  if (row.stuck) await pauseOthers(runner, clock, release);
+  const id = row.lastRollout + 1;
+  const isNew = !row.good.includes(release.number);
+  const pauses = runner.target.can.pausesConsumers;
+  const plan = planRollout(environment, release, from, { id, manner, isNew, pauses });
+  const rollout = plannedRollout(plan, row.routeVersion, clock.now(), row.stuck);
+  const isFresh = release.number > row.lastRelease;
+  const changes: Partial<EnvironmentRow> = {
+    ...also,
+    environment,
+    // Who goes back does not want to be taken forward again by what was waiting.
+    queued: isNew && isLater(row.queued, release.number) ? row.queued : null,
+    lastRelease: Math.max(row.lastRelease, release.number),
+    pinned: isNew ? false : row.pinned,
+  };
+  const asker = beginning.asker ?? release;
+  return commitRollout(runner, rollout, asker, changes, isFresh ? release : null);
+}
+
+/** Writes a planned rollout and begins it. */
+export async function commitRollout(
+  runner: Runner,
+  rollout: Rollout,
+  { by, note }: Asker,
+  changes: Partial<EnvironmentRow> = {},
+  release: Release | null = null,
 ): Promise<Result<null>> {
   const { ledger } = runner;
-  const row = ledger.environment;
-  const id = row.lastRollout + 1;
-  const plan = planRollout(environment, release, from, { id, manner });
-  const rollout = plannedRollout(plan, row.routeVersion, clock.now());
-  const isNew = release.number > row.lastRelease;
+  const { plan } = rollout;
   const summary = {
-    rollout: id,
-    release: release.number,
+    rollout: plan.id,
+    release: plan.release,
     from: plan.from,
     manner: plan.manner,
-    by: release.by,
-    note: release.note,
+    by,
+    note,
     moves: plan.moves.map(({ service, next, previous }) => ({
       service,
       next: next?.id ?? null,
@@ -75,19 +157,15 @@ export async function beginRollout(
     })),
     stages: plan.stages.map((stage) => stage.name),
   };
+  const { queued } = ledger.environment;
+  const isPassedOver = queued !== null && changes.queued === null && queued.release !== plan.release;
+  const passedOver = isPassedOver ? [supersededBy(queued.release, plan.release)] : [];
   const committed = await ledger.commit(
     {
-      entries: [{ type: 'rollout.planned', data: summary }],
-      ...(isNew ? { release } : {}),
-      rollout,
-      environment: {
-        ...row,
-        environment,
-        rollout: id,
-        lastRollout: id,
-        lastRelease: Math.max(row.lastRelease, release.number),
-        pinned: isNew ? false : row.pinned,
-      },
+      entries: [...passedOver, { type: 'rollout.planned', data: summary }],
+      ...(release === null ? {} : { release }),
+      rollout: { state: rollout, isNew: true },
+      environment: { ...ledger.environment, ...changes, rollout: plan.id, lastRollout: plan.id },
     },
     runner.epoch(),
   );
@@ -96,7 +174,9 @@ export async function beginRollout(
   return ok(null);
 }
 
-export function mayBegin(runner: Runner, row: EnvironmentRow): Result<null> {
+/** Failures: `environment_down`; `rollout_in_progress` (facts: environment, release, phase). */
+export function mayBegin(runner: Runner): Result<null> {
+  const row = runner.ledger.environment;
   if (row.status === 'down') return fail('environment_down', { environment: row.name });
   const active = runner.active();
   if (active === null) return ok(null);
@@ -111,36 +191,6 @@ export async function currentRelease(runner: Runner): Promise<Release | null> {
   const number = currentOf(runner.ledger.environment);
   return number === null ? null : runner.ledger.release(number);
 }
-
-async function buildRevisions(
-  runner: Runner,
-  clock: Clock,
-  ask: ReleaseRequest,
-  current: Release | null,
-): Promise<Result<readonly Revision[]>> {
-  const ordered: Service[] = levels(ask.environment.services).flat();
-  const revisions: Revision[] = [];
-  for (const service of ordered) {
-    const kept = ask.services?.includes(service.name) === false ? find(current, service.name) : undefined;
-    const context = {
-      key: `build/${service.name}`,
-      fence: runner.epoch(),
-      deadline: after(clock.now(), millis(120_000)),
-    };
-    const signal = new AbortController().signal;
-    const built = kept
-      ? ok(kept)
-      : await bounded(clock, context, signal, (inner) =>
-          runner.target.build(service, ask.sourceFolder, inner),
-        );
-    if (!built.ok) return built;
-    revisions.push(built.value);
-  }
-  return ok(revisions);
-}
-
-const find = (release: Release | null, service: string) =>
-  release?.revisions.find((each) => each.service === service);
 
 /** Same revisions: at most the number of replicas differs, which needs no rollout; the housekeeping brings it about. */
 async function unchanged(
@@ -174,36 +224,29 @@ async function unchanged(
   return done.ok ? ok({ after: sequence, release: null }) : done;
 }
 
-/** Goes back to the newest good release before the current one, or to a named one that was good (R10). */
-export async function beginRollback(
-  runner: Runner,
-  clock: Clock,
-  to: number | null,
-  asker: Asker,
-): Promise<Result<Accepted>> {
-  const { ledger } = runner;
-  const row = ledger.environment;
-  const free = mayBegin(runner, row);
-  if (!free.ok) return free;
-  const wanted = to ?? row.good.at(-2) ?? null;
-  const current = await currentRelease(runner);
-  if (wanted === null || current === null || row.environment === null)
-    return fail('nothing_to_go_back_to', { environment: row.name });
-  const release = row.good.slice(0, -1).includes(wanted) ? await ledger.release(wanted) : null;
-  if (release === null) {
-    const good = row.good.slice(0, -1).join(', ');
-    return fail('release_not_good', {
-      release: wanted,
-      environment: row.name,
-      good: good === '' ? 'none' : good,
-    });
-  }
-  const sequence = ledger.sequence();
-  const asked = await ledger.commit(
-    { entries: [{ type: 'rollback.asked', data: { to: wanted, ...asker } }] },
-    runner.epoch(),
+/** R14: whoever took jobs for a rollout that got stuck takes none beside those that are started now. */
+async function pauseOthers(runner: Runner, clock: Clock, release: Release): Promise<void> {
+  const { ledger, target } = runner;
+  const seen = await target.observe();
+  const mine = new Set(release.revisions.map(({ id }) => id));
+  const others = new Set(
+    seen.replicas.flatMap(({ consuming, revision }) =>
+      consuming === true && !mine.has(revision) ? [revision] : [],
+    ),
   );
-  if (!asked.ok) return asked;
-  const begun = await beginRollout(runner, clock, row.environment, release, current, 'direct');
-  return begun.ok ? ok({ after: sequence, release: wanted }) : begun;
+  for (const revision of others) {
+    const noted = await ledger.commit(
+      { entries: [{ type: 'consumers.paused', data: { revision } }] },
+      runner.epoch(),
+    );
+    if (!noted.ok) return;
+    const context = {
+      key: `pause/${revision}/${ledger.sequence()}`,
+      fence: runner.epoch(),
+      deadline: after(clock.now(), millis(60_000)),
+    };
+    await bounded(clock, context, new AbortController().signal, (inner) =>
+      target.consume({ revision, active: 0 }, inner),
+    );
+  }
 }

@@ -1,3 +1,4 @@
+import type { Intent } from '#core/release';
 import type { Environment } from '#core/system';
 
 /** Who asks, and why: kept in the journal. */
@@ -14,6 +15,13 @@ export interface ReleaseRequest extends Asker {
   readonly source: string;
   /** Only these services take the new build; null: all of them. */
   readonly services: readonly string[] | null;
+}
+
+/** What a person asks of the rollout under way. */
+export interface IntentRequest extends Asker {
+  readonly intent: Exclude<Intent, 'supersede'>;
+  /** In which role they approve. */
+  readonly role: string;
 }
 
 /** An accepted request: its story is told by the journal after this sequence. */

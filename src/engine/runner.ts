@@ -1,31 +1,50 @@
-import { isOver, type Revision, type Rollout, type RolloutEvent, recordOf, step } from '#core/release';
-import type { Environment } from '#core/system';
-import { type Clock, type Failure, type Millis, millis } from '#kernel';
+import {
+  can,
+  isOver,
+  type Revision,
+  type Rollout,
+  type RolloutEvent,
+  type RolloutRecord,
+  recordOf,
+  step,
+} from '#core/release';
+import { after, type Clock, err, type Failure, fail, type Millis, millis, ok, type Result } from '#kernel';
 import type { Observation, Store, Target } from '#ports';
-import { housekeeping } from './housekeeping.ts';
 import { leaseOf, type Ledger } from './ledger.ts';
 import { readinessOf } from './observe.ts';
-import { bounded, perform } from './perform.ts';
-import { currentOf, type EnvironmentRow } from './records.ts';
+import { bounded } from './perform.ts';
+import { createPerforming } from './performing.ts';
+import type { EnvironmentRow } from './records.ts';
+import { settle } from './settling.ts';
+import { createTenure } from './tenure.ts';
 
 /** How often the world is looked at: often while something moves, now and then otherwise. */
-const busyPace = millis(200);
-const idlePace = millis(1_000);
-const leaseLength = millis(15_000);
+export interface Paces {
+  readonly busy: Millis;
+  readonly idle: Millis;
+}
+
+export const usualPaces: Paces = { busy: millis(200), idle: millis(1_000) };
 
 export interface RunnerOptions {
   readonly ledger: Ledger;
   readonly store: Store;
   readonly target: Target;
   readonly clock: Clock;
+  readonly paces: Paces;
   /** Identifies this controller among others on the same store. */
   readonly owner: string;
   readonly report: (failure: Failure) => void;
+  /** Sends a state on a way that it must survive; for tests, see FAIRWAY_TWIN. */
+  readonly twin: (rollout: Rollout) => Rollout;
+  /** What is done, within `serial`, while no rollout is under way. */
+  readonly idle: (runner: Runner, seen: Observation) => Promise<void>;
 }
 
 /**
  * The only loop: load → step → append → perform → feed back, for one environment. Everything that changes the
- * environment goes through `serial`, one after another; effects run beside it and come back as events.
+ * environment goes through `serial`, one after another; effects run beside it and come back as events. It works while the
+ * environment's lease is ours, and begins from the store whenever it has become ours again.
  */
 export interface Runner {
   readonly ledger: Ledger;
@@ -33,12 +52,12 @@ export interface Runner {
   /** The rollout under way, as of now. */
   active(): Rollout | null;
   epoch(): number;
-  /** Runs `work` when nothing else changes the environment. */
-  serial<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs `work` when nothing else changes the environment. Failures: those of `work`, `lease_held`, `store_unavailable`. */
+  serial<T>(work: () => Promise<Result<T>>): Promise<Result<T>>;
   /** Begins a rollout that was just committed. To be called within `serial`. */
   begin(rollout: Rollout): Promise<void>;
-  /** Hands an event to the rollout under way. */
-  send(event: RolloutEvent): Promise<void>;
+  /** Hands events to the rollout under way. To be called within `serial`. */
+  apply(events: readonly RolloutEvent[]): Promise<Result<null>>;
   /** The world as last seen; looks now when it was never seen. */
   observation(): Promise<Observation>;
   /** Resolves when the rollout under way is over. */
@@ -47,227 +66,241 @@ export interface Runner {
 }
 
 export async function createRunner(options: RunnerOptions): Promise<Runner> {
-  const { ledger, store, target, clock, owner, report } = options;
-  const running = new Map<string, AbortController>();
-  const ending = new Set<Promise<void>>();
+  const { ledger, store, target, clock, owner, report, paces, twin } = options;
+  const tenure = createTenure({ store, clock, name: leaseOf(ledger.environment.name), owner });
   const stopped = new AbortController();
+  const performing = createPerforming((event) => void send(event), unexpected);
+  let inCharge = false;
+  let isOpen = true;
+  /** Why the environment was laid down, where it was not for the lease. */
+  let trouble: Failure | null = null;
+  let epoch = 0;
   let rollout: Rollout | null = null;
   let revisions: ReadonlyMap<string, Revision> = new Map();
-  let epoch = 0;
-  let leaseUntil = 0;
   let nextMeasure = 0;
-  let nextTidy = 0;
   let lastSeen: Observation | null = null;
   let tail: Promise<unknown> = Promise.resolve();
 
-  function serial<T>(work: () => Promise<T>): Promise<T> {
-    // Nothing is changed under a lease that ended meanwhile, as it does while an environment is down.
-    const result = tail.then(holdLease).then(work);
+  function serial<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+    const result = tail.then(async (): Promise<Result<T>> => {
+      try {
+        return (await takeCharge()) ? await work() : notInCharge();
+      } catch (reason) {
+        const failure = failureOf(reason);
+        if (failure === null) throw reason;
+        await layDown();
+        return { ok: false, error: failure };
+      }
+    });
     tail = result.catch(() => undefined);
     return result;
   }
 
-  async function holdLease(): Promise<boolean> {
-    const now = clock.now();
-    if (now < leaseUntil - leaseLength / 2) return true;
-    const lease = await store.acquire(leaseOf(ledger.environment.name), owner, leaseLength, now);
-    if (!lease.ok) {
-      report(lease.error);
-      return now < leaseUntil;
+  const notInCharge = () => {
+    const failure = tenure.refusal() ?? trouble;
+    return failure === null ? fail('engine_stopped') : err(failure);
+  };
+
+  /** Whether the environment is ours. When it has just become so, everything is begun from what the store says. */
+  async function takeCharge(): Promise<boolean> {
+    if (stopped.signal.aborted || !(await tenure.hold())) {
+      await layDown();
+      return false;
     }
-    epoch = lease.value.epoch;
-    leaseUntil = lease.value.expires;
-    return true;
+    if (inCharge && tenure.epoch() === epoch && !ledger.isStale()) return true;
+    await layDown();
+    await ledger.reload();
+    epoch = tenure.epoch();
+    inCharge = true;
+    await resume();
+    return inCharge; // the store may have been lost again on the way
   }
 
-  /** R6: the step and its effects are in the journal before the first of them is performed. */
-  async function apply(event: RolloutEvent): Promise<void> {
-    if (rollout === null || stopped.signal.aborted) return;
-    const before = rollout;
+  /** Somebody else is in charge, or the store does not know what we last did: nothing is done any more from memory. */
+  async function layDown(): Promise<void> {
+    inCharge = false;
+    rollout = null;
+    await performing.keepOnly([]);
+  }
+
+  /** R6: the steps and their effects are in the journal before the first effect is performed. */
+  async function apply(events: readonly RolloutEvent[]): Promise<Result<null>> {
+    if (rollout === null || stopped.signal.aborted) return ok(null);
     const now = clock.now();
-    const [after, effects] = step(before, event, now);
-    if (after === before || JSON.stringify(after) === JSON.stringify(before)) return;
-    const record = recordOf(before, after, event, effects);
-    const over = isOver(after);
-    const environment = over ? settle(ledger.environment, after) : routed(ledger.environment, after);
+    const { next, records } = stepThrough(rollout, events, ledger.environment, now);
+    if (records.length === 0) return ok(null);
+    const over = isOver(next);
+    const row = over ? settle(ledger.environment, next, now) : routed(ledger.environment, next);
+    const entries = records.map((data) => ({ type: 'rollout', data }));
+    const environment = row === ledger.environment ? {} : { environment: row };
     const done = await ledger.commit(
-      { entries: [{ type: 'rollout', data: record }], rollout: after, ...environment },
+      { entries, rollout: { state: next, isNew: false }, ...environment },
       epoch,
     );
     if (!done.ok) {
-      report(done.error);
-      if (done.error.code === 'store_fenced' || done.error.code === 'store_conflict') stopped.abort();
-      return;
+      await lostStore(done.error);
+      return done;
     }
-    rollout = over ? null : after;
-    await giveUp(after);
-    for (const effect of over ? [] : effects) launch(effect.id, after);
+    rollout = over ? null : twin(next);
+    await performing.keepOnly(over ? [] : next.pending);
+    if (rollout !== null) performing.launch(rollout.pending, performer(rollout));
+    return ok(null);
   }
 
-  /** Effects that the step gave up are cancelled, and have ended before others begin. */
-  async function giveUp(after: Rollout): Promise<void> {
-    const wanted = new Set(isOver(after) ? [] : after.pending.map((effect) => effect.id));
-    for (const [id, controller] of running) if (!wanted.has(id)) controller.abort();
-    const left = [...running].filter(([id]) => !wanted.has(id));
-    if (left.length > 0) await Promise.all(ending);
+  /** Whether the commit was written is not known: the store is asked again, and what was under way is performed again. */
+  async function lostStore(failure: Failure): Promise<void> {
+    trouble = failure;
+    report(failure);
+    await layDown();
   }
 
-  function launch(id: string, state: Rollout): void {
-    const effect = state.pending.find((each) => each.id === id);
-    if (effect === undefined || running.has(id)) return;
-    const controller = new AbortController();
-    running.set(id, controller);
-    const performer = { target, clock, fence: epoch, revisions, checks: state.plan.checks };
-    const work = perform(effect, performer, controller.signal).then((event) => {
-      running.delete(id);
-      ending.delete(cancelled);
-      // A cancelled effect was given up by a step: its outcome is of no interest to the rollout any more.
-      if (!controller.signal.aborted) void send(event).catch(unexpected);
-    });
-    const cancelled = new Promise<void>((resolve) => {
-      controller.signal.addEventListener('abort', () => void work.then(resolve, resolve), { once: true });
-      void work.then(resolve, resolve);
-    });
-    controller.signal.addEventListener('abort', () => ending.add(cancelled), { once: true });
-    work.catch(unexpected);
-  }
+  const performer = ({ plan }: Rollout) => ({ target, clock, fence: epoch, revisions, checks: plan.checks });
 
-  const unexpected = (reason: unknown) =>
+  function unexpected(reason: unknown): void {
     report({
       code: 'engine_broken',
       facts: { reason: reason instanceof Error ? reason.message : String(reason) },
     });
+  }
 
-  const send = (event: RolloutEvent) => serial(() => apply(event));
+  const send = (event: RolloutEvent) => serial(() => apply([event])).catch(unexpected);
 
   async function look(): Promise<void> {
-    const observation = await target.observe();
-    lastSeen = observation;
-    if (rollout === null) return;
-    const counts = observation.router.counts;
-    await send({ type: 'observed', readiness: readinessOf(rollout, observation) });
-    const interval = rollout?.plan.policy.gate.interval ?? idlePace;
-    if (rollout !== null && clock.now() >= nextMeasure) {
-      nextMeasure = clock.now() + interval;
-      await send({ type: 'measured', counts });
+    if (!isOpen) await open();
+    const seen = await target.observe();
+    lastSeen = seen;
+    if (rollout === null) {
+      await options.idle(runner, seen);
+      return;
     }
-    await send({ type: 'tick' });
+    const events: RolloutEvent[] = [{ type: 'observed', readiness: readinessOf(rollout, seen) }];
+    const now = clock.now();
+    // A clock that was set back must not stop the measuring.
+    if (now >= nextMeasure || nextMeasure - now > 2 * rollout.plan.policy.gate.interval) {
+      nextMeasure = now + rollout.plan.policy.gate.interval;
+      events.push({ type: 'measured', counts: seen.router.counts });
+    }
+    await apply(events);
+  }
+
+  async function lookIfUp(): Promise<Result<null>> {
+    if (ledger.environment.status === 'up') await look();
+    return ok(null);
   }
 
   async function loop(): Promise<void> {
     while (!stopped.signal.aborted) {
-      try {
-        if (ledger.environment.status === 'up' && (await holdLease())) {
-          await look();
-          await tidy();
-        }
-      } catch (reason) {
-        unexpected(reason);
-      }
-      await clock.sleep(rollout === null ? idlePace : busyPace, stopped.signal);
+      const isUp = ledger.environment.status === 'up' || !inCharge;
+      const looked = isUp ? await serial(lookIfUp).catch(unexpected) : undefined;
+      if (looked?.ok === false && looked.error.code !== 'lease_held') report(looked.error);
+      await clock.sleep(rollout === null ? paces.idle : paces.busy, stopped.signal);
     }
   }
 
-  /** Revisions that no window points to any more are drained and stopped, when nothing else is going on. */
-  async function tidy(): Promise<void> {
-    if (rollout !== null || lastSeen === null || clock.now() < nextTidy) return;
-    nextTidy = clock.now() + 5_000;
-    const seen = lastSeen;
-    await serial(async () => {
-      if (rollout === null && ledger.environment.status === 'up')
-        await housekeeping(ledger, target, seen, clock, epoch, report);
-    });
-  }
-
   async function begin(next: Rollout): Promise<void> {
-    rollout = next;
+    rollout = twin(next);
     revisions = revisionsOf(next);
     nextMeasure = 0;
-    await apply({ type: 'measured', counts: (await target.observe()).router.counts });
-    await apply({ type: 'begin' });
+    const seen = await target.observe();
+    lastSeen = seen;
+    await apply([
+      { type: 'measured', counts: seen.router.counts },
+      { type: 'observed', readiness: readinessOf(next, seen) },
+      { type: 'begin' },
+    ]);
   }
 
-  /** After a restart of the controller: the journal says what was under way; its effects are performed again (R6). */
+  /** The journal says what was under way; its effects are performed again (R6). */
   async function resume(): Promise<void> {
-    const { environment, rollout: id } = ledger.environment;
-    if (ledger.environment.status !== 'up' || environment === null) return;
-    await holdLease();
-    const opened = await open(environment);
-    if (!opened.ok) report(opened.error);
-    if (id === null) return;
-    const found = await ledger.rollout(id);
+    const { rollout: id, status } = ledger.environment;
+    if (status !== 'up') return;
+    await open();
+    const found = id === null ? null : await ledger.rollout(id);
     if (found === null || isOver(found)) return;
-    rollout = found;
+    if (found.phase === 'planned') return begin(found);
+    rollout = twin(found);
     revisions = revisionsOf(found);
-    if (found.phase === 'planned') await apply({ type: 'begin' });
-    for (const effect of found.pending) launch(effect.id, found);
+    const away = millis(Math.max(0, clock.now() - (ledger.lastAt() ?? clock.now())));
+    await apply([{ type: 'tookOver', away }]);
   }
 
-  function open(environment: Environment) {
-    const deadline = clock.now() + 120_000;
-    const context = { key: `open/${epoch}`, fence: epoch, deadline: deadline as ReturnType<Clock['now']> };
-    return bounded(clock, context, stopped.signal, (inner) => target.open(environment, inner));
+  /** Finds the stores, the router and the replicas again. Where that fails, every look tries it anew. */
+  async function open(): Promise<void> {
+    const { environment } = ledger.environment;
+    if (environment === null) return;
+    const context = { key: `open/${epoch}`, fence: epoch, deadline: after(clock.now(), millis(120_000)) };
+    const opened = await bounded(clock, context, stopped.signal, (inner) => target.open(environment, inner));
+    if (!opened.ok) report(opened.error);
+    isOpen = opened.ok;
   }
 
-  await holdLease();
-  const resumed = serial(resume).catch(unexpected);
-  const looping = resumed.then(loop);
-
-  return {
+  const runner: Runner = {
     ledger,
     target,
     active: () => rollout,
     epoch: () => epoch,
     serial,
     begin,
-    send,
+    apply,
     async observation() {
       lastSeen ??= await target.observe();
       return lastSeen;
     },
     async settled(signal) {
-      while (rollout !== null && !signal.aborted && !stopped.signal.aborted)
-        await clock.sleep(100 as Millis, signal);
+      while (ledger.environment.rollout !== null && !signal.aborted && !stopped.signal.aborted)
+        await clock.sleep(millis(100), signal);
     },
     async stop() {
       stopped.abort();
-      for (const controller of running.values()) controller.abort();
+      // First of all, so that jobs that run are left and not ended: the next controller waits for them.
+      await target.release();
+      await performing.keepOnly([]);
       await looping.catch(unexpected);
       await tail.catch(() => undefined);
-      await store.giveUp(leaseOf(ledger.environment.name), owner);
-      await target.release();
+      await tenure.giveUp();
     },
   };
+
+  const first = await serial(async () => ok(null)).catch(unexpected);
+  if (first?.ok === false && first.error.code !== 'lease_held') report(first.error);
+  const looping = loop();
+  return runner;
+}
+
+/** Folds events into a rollout. A newer release that waits takes its place as soon as the policy lets it. */
+function stepThrough(
+  rollout: Rollout,
+  events: readonly RolloutEvent[],
+  row: EnvironmentRow,
+  now: ReturnType<Clock['now']>,
+): { readonly next: Rollout; readonly records: readonly RolloutRecord[] } {
+  const records: RolloutRecord[] = [];
+  let next = rollout;
+  const take = (event: RolloutEvent) => {
+    const [stepped, effects] = step(next, event, now);
+    if (stepped === next) return;
+    records.push(recordOf(next, stepped, event, effects));
+    next = stepped;
+  };
+  for (const event of events) take(event);
+  if (row.queued !== null && can('supersede', next))
+    take({ type: 'supersede', by: 'a newer release', release: row.queued.release });
+  return { next, records };
+}
+
+/** What a store throws where it cannot be read. */
+function failureOf(reason: unknown): Failure | null {
+  const failure = reason instanceof Error && 'failure' in reason ? reason.failure : null;
+  return failure !== null && typeof failure === 'object' && 'code' in failure ? (failure as Failure) : null;
 }
 
 function revisionsOf({ plan }: Rollout): ReadonlyMap<string, Revision> {
-  const all = plan.moves.flatMap(({ next, previous }) => [next, previous]).filter((each) => each !== null);
-  return new Map(all.map((revision) => [revision.id, revision]));
+  const moving = plan.moves.flatMap(({ next, previous }) => [next, previous]).filter((each) => each !== null);
+  const jobs = plan.stages.flatMap((stage) => (stage.kind === 'task' ? [stage.job] : []));
+  return new Map([...moving, ...jobs].map((revision) => [revision.id, revision]));
 }
 
 /** The environment keeps the version of the last table, whoever asked for it. */
-function routed(row: EnvironmentRow, rollout: Rollout): { environment?: EnvironmentRow } {
-  return row.routeVersion === rollout.routeVersion
-    ? {}
-    : { environment: { ...row, routeVersion: rollout.routeVersion } };
-}
-
-/** What the end of a rollout means for its environment (R9, R12). */
-function settle(row: EnvironmentRow, rollout: Rollout): { environment: EnvironmentRow } {
-  const { plan, routeVersion } = rollout;
-  const base = {
-    ...row,
-    rollout: null,
-    routeVersion,
-    stuck: rollout.phase === 'failed' && rollout.mayHaveTraffic,
-  };
-  if (rollout.phase !== 'promoted') return { environment: base };
-  const current = currentOf(row);
-  if (current !== plan.release && row.good.includes(plan.release)) {
-    const good = row.good.slice(0, row.good.indexOf(plan.release) + 1);
-    return { environment: { ...base, good, pinned: true, warm: null } };
-  }
-  const good = current === plan.release ? row.good : [...row.good, plan.release];
-  const warm = plan.from === null ? row.warm : { release: plan.from, until: rollout.keepUntil };
-  return { environment: { ...base, good, warm, pinned: current === plan.release ? row.pinned : false } };
+function routed(row: EnvironmentRow, rollout: Rollout): EnvironmentRow {
+  return row.routeVersion === rollout.routeVersion ? row : { ...row, routeVersion: rollout.routeVersion };
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { fail, ok, type Result } from '#kernel';
+import { type Clock, fail, millis, ok, type Result } from '#kernel';
 import { isRunning, takeLock } from '#process';
 
-/** Where a system's control plane can be found; written by the one that runs, readable by its owner only. */
+/** Where a control plane of a system can be found; written by the one that runs, readable by its owner only. */
 const controlFile = z.object({
   format: z.literal(1),
   pid: z.number(),
@@ -17,7 +17,13 @@ const controlFile = z.object({
 export type ControlFile = z.infer<typeof controlFile>;
 
 export const stateFolder = (folder: string) => join(folder, '.fairway');
-const pathOf = (folder: string) => join(stateFolder(folder), 'control.json');
+export const journalOf = (folder: string) => join(stateFolder(folder), 'fairway.db');
+/** The one with a journal of its own. */
+const ownFile = (folder: string) => join(stateFolder(folder), 'control.json');
+/** One file for each of those that share a store, by process id. */
+const sharedFiles = (folder: string) => join(stateFolder(folder), 'controls');
+/** Names the shared store in which the folder's state lives. */
+const storeFile = (folder: string) => join(stateFolder(folder), 'store.json');
 
 /** Makes the folder for state. Others may pass through it (stores run as another user), not list it. */
 export function makeStateFolder(folder: string): Result<string> {
@@ -35,16 +41,31 @@ export function makeStateFolder(folder: string): Result<string> {
   }
 }
 
-/** The control plane that runs for this folder; null when none does. */
-export function readControlFile(folder: string): ControlFile | null {
-  const file = readAny(folder);
-  return file !== null && isRunning(file) ? file : null;
+/** A control plane that runs for this folder; null when none does. */
+export const readControlFile = (folder: string): ControlFile | null => readControlFiles(folder)[0] ?? null;
+
+/** All control planes that run for this folder, the longest known first. */
+export function readControlFiles(folder: string): readonly ControlFile[] {
+  return [readAny(folder), ...readShared(folder)].filter(
+    (file): file is ControlFile => file !== null && isRunning(file),
+  );
 }
 
-/** The last one written, whether or not its control plane still runs: keys and port are kept over restarts. */
-export function readAny(folder: string): ControlFile | null {
+/** The last one written with a journal of its own, whether or not it still runs: keys and port are kept over restarts. */
+export const readAny = (folder: string): ControlFile | null => parseFile(ownFile(folder));
+
+function readShared(folder: string): readonly ControlFile[] {
   try {
-    const parsed = controlFile.safeParse(JSON.parse(readFileSync(pathOf(folder), 'utf8')));
+    const names = readdirSync(sharedFiles(folder)).filter((name) => name.endsWith('.json'));
+    return names.flatMap((name) => parseFile(join(sharedFiles(folder), name)) ?? []);
+  } catch {
+    return []; // none was ever started with a store
+  }
+}
+
+function parseFile(path: string): ControlFile | null {
+  try {
+    const parsed = controlFile.safeParse(JSON.parse(readFileSync(path, 'utf8')));
     return parsed.success ? parsed.data : null;
   } catch {
     return null; // none was written yet, or it was cut off: a new one replaces it
@@ -52,15 +73,82 @@ export function readAny(folder: string): ControlFile | null {
 }
 
 export function writeControlFile(folder: string, file: Omit<ControlFile, 'format'>): void {
-  const temporary = `${pathOf(folder)}.${process.pid}`;
-  writeFileSync(temporary, JSON.stringify({ format: 1, ...file }), { mode: 0o600 });
-  renameSync(temporary, pathOf(folder));
+  writeWhole(ownFile(folder), JSON.stringify({ format: 1, ...file }));
+}
+
+/** The same beside others; the value removes it. Files of those that have ended are removed here. */
+export function writeSharedControlFile(folder: string, file: Omit<ControlFile, 'format'>): () => void {
+  const path = join(sharedFiles(folder), `${file.pid}.json`);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  for (const old of readShared(folder)) {
+    if (!isRunning(old)) rmSync(join(sharedFiles(folder), `${old.pid}.json`), { force: true });
+  }
+  writeWhole(path, JSON.stringify({ format: 1, ...file }));
+  return () => rmSync(path, { force: true });
+}
+
+function writeWhole(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, path);
 }
 
 export const newKey = () => randomBytes(32).toString('hex');
 
-/** One control plane per folder. Failures: `control_plane_running` (facts: pid), `lock_not_writable`. */
-export function lockControl(folder: string): Result<() => void> {
+/**
+ * One control plane with a journal of its own per folder, and none beside it that has a store (ADR 0007). Failures:
+ * `control_plane_running` (facts: pid), `control_plane_shared`, `store_elsewhere` (facts: store), `lock_not_writable`.
+ */
+export function lockOwn(folder: string): Result<() => void> {
+  const lock = lockControl(folder);
+  if (!lock.ok) return lock;
+  const store = storeOf(folder);
+  const other = readShared(folder).find(isRunning);
+  if (store === null && other === undefined) return lock;
+  lock.value();
+  if (other === undefined) return fail('store_elsewhere', { store });
+  return fail('control_plane_shared', { store, pid: other.pid });
+}
+
+/**
+ * Lets a control plane with a store serve a folder that others may serve as well. Failures: `control_plane_running` (facts:
+ * pid) by one with a journal of its own, `store_journal_here` (facts: file), `store_elsewhere` (facts: store).
+ */
+export async function joinShared(folder: string, store: string, clock: Clock): Promise<Result<null>> {
+  const lock = await lockForMoment(folder, clock);
+  if (!lock.ok) return lock;
+  try {
+    const known = storeOf(folder);
+    if (known !== null && known !== store) return fail('store_elsewhere', { store: known });
+    if (known === null && existsSync(journalOf(folder)))
+      return fail('store_journal_here', { file: journalOf(folder) });
+    writeWhole(storeFile(folder), JSON.stringify({ store }));
+    return ok(null);
+  } finally {
+    lock.value();
+  }
+}
+
+/** Another one that joins holds the lock for a moment only. */
+async function lockForMoment(folder: string, clock: Clock): Promise<Result<() => void>> {
+  for (let tries = 0; ; tries++) {
+    const lock = lockControl(folder);
+    if (lock.ok || lock.error.code !== 'control_plane_running' || tries >= 20) return lock;
+    await clock.sleep(millis(50));
+  }
+}
+
+/** The shared store in which the folder's state lives; null: in a journal of its own. */
+export function storeOf(folder: string): string | null {
+  try {
+    const { store } = JSON.parse(readFileSync(storeFile(folder), 'utf8')) as { store?: unknown };
+    return typeof store === 'string' ? store : null;
+  } catch {
+    return null;
+  }
+}
+
+function lockControl(folder: string): Result<() => void> {
   const lock = takeLock(join(stateFolder(folder), 'control.lock'));
   return lock.ok || lock.error.code !== 'lock_taken' ? lock : fail('control_plane_running', lock.error.facts);
 }

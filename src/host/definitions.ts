@@ -1,6 +1,12 @@
 import { isAbsolute, join, relative } from 'node:path';
 import type { CheckReport } from '#cli';
-import { type Environment, type Finding, resolveEnvironment } from '#core/system';
+import {
+  type Environment,
+  type Finding,
+  resolveEnvironment,
+  type Strategy,
+  withStrategy,
+} from '#core/system';
 import { describeFinding, type Loaded, loadDefinition } from '#definition';
 import { describeFailure, err, fail, ok, type Result } from '#kernel';
 import type { Unusable } from '#server';
@@ -39,14 +45,19 @@ export async function environmentNames(folder: string): Promise<readonly string[
   return loaded.ok ? Object.keys(loaded.value.system.environments) : [];
 }
 
-/** One environment, ready to be brought up here. */
-export async function readEnvironment(folder: string, name: string): Promise<Result<Environment, Unusable>> {
+/** One environment, ready to be brought up here; `strategy`: for all its services, instead of the declared ones. */
+export async function readEnvironment(
+  folder: string,
+  name: string,
+  strategy: Strategy['kind'] | null = null,
+): Promise<Result<Environment, Unusable>> {
   const loaded = await load(folder);
   if (!loaded.ok) {
     const errors = loaded.error.filter((finding) => finding.severity === 'error');
     return err({ findings: errors.map((finding) => describeFinding(finding)) });
   }
-  const environment = resolveEnvironment(loaded.value.system, name);
+  const { system } = loaded.value;
+  const environment = resolveEnvironment(strategy === null ? system : withStrategy(system, strategy), name);
   if (!environment.ok) return unusable(environment.error);
   if (environment.value.target === 'local') return ok(environment.value);
   const facts = { environment: name, target: environment.value.target, file: join(folder, '') };

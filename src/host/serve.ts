@@ -1,24 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { serve as listen } from '@hono/node-server';
 import type { ServeOptions } from '#cli';
+import type { Rollout } from '#core/release';
 import { createEngine, type Engine } from '#engine';
 import { type Clock, describeFailure, type Failure, fail, millis, ok, type Result } from '#kernel';
 import { freePort, identify, probePort } from '#process';
 import { startRouter } from '#router';
 import { createApp } from '#server';
-import { openSqliteStore } from '#store';
 import { createEmbeddedStore } from '#stores';
 import { createLocalTarget } from '#targets/local';
-import {
-  lockControl,
-  makeStateFolder,
-  newKey,
-  readAny,
-  stateFolder,
-  writeControlFile,
-} from './control-file.ts';
+import { makeStateFolder, newKey } from './control-file.ts';
 import { environmentNames, readEnvironment, readSystemName } from './definitions.ts';
+import { openState } from './state.ts';
+import { chooseStore, type StoreChoice } from './store-choice.ts';
 
 export interface Running {
   readonly address: string;
@@ -28,35 +23,38 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly port: number | null;
+  readonly store: StoreChoice;
+  /** Tests only: every state of a rollout is sent through JSON, which it must survive. */
+  readonly twin?: boolean;
+  readonly report: (failure: Failure) => void;
+  readonly shutdown: () => void;
+}
+
 /**
- * Starts the control plane of a system folder in this process: takes the lock, opens the journal, lets every
+ * Starts a control plane of a system folder in this process: takes its place there, opens the state, lets every
  * environment that is up go on, and listens on loopback. Stopping it leaves services, stores and router running.
  */
 export async function startControlPlane(
   folder: string,
   clock: Clock,
-  options: { port: number | null; report: (failure: Failure) => void; shutdown: () => void },
+  options: StartOptions,
 ): Promise<Result<Running>> {
   const made = makeStateFolder(folder);
   if (!made.ok) return made;
-  const lock = lockControl(folder);
-  if (!lock.ok) return lock;
-  const last = readAny(folder);
-  const port = await choosePort(options.port, last?.address ?? null);
-  if (!port.ok) return leave(lock.value, port);
-  const store = await openSqliteStore(join(stateFolder(folder), 'fairway.db'), {
-    clock,
-    busyTimeout: millis(1_000),
-  });
-  if (!store.ok) return leave(lock.value, store);
-
+  const opened = await openState(folder, clock, options.store, (last) => choosePort(options.port, last));
+  if (!opened.ok) return opened;
+  const state = opened.value;
+  const { store, owner, address, inCharge } = state;
   const system = (await readSystemName(folder)) ?? basename(folder);
   const random = () => randomBytes(4).readUInt32LE() / 4_294_967_296;
   const engine = createEngine({
-    store: store.value,
+    store,
     clock,
-    owner: `local ${folder}`,
+    owner,
     report: options.report,
+    ...(options.twin === true ? { twin: throughJson } : {}),
     targetFor: (environment) =>
       createLocalTarget({
         place: { system, environment, folder },
@@ -67,24 +65,25 @@ export async function startControlPlane(
         variables: process.env,
       }),
   });
-  const keys = { control: newKey(), view: last?.view ?? newKey() };
-  const environments = () => environmentNames(folder);
-  const load = readEnvironment;
+  const keys = { control: newKey(), view: state.last?.view ?? newKey() };
   const app = createApp({
     engine,
     clock,
     system,
     folder,
     keys,
-    load,
-    environments,
+    load: readEnvironment,
+    environments: () => environmentNames(folder),
     shutdown: options.shutdown,
+    ...(inCharge === undefined ? {} : { inCharge }),
   });
-  const server = await bind(app.fetch, port.value);
-  if (!server.ok) return leave(lock.value, server);
-  const address = `http://127.0.0.1:${port.value}`;
+  const server = await bind(app.fetch, Number(new URL(address).port));
+  if (!server.ok) {
+    await state.close();
+    return server;
+  }
   const own = identify(process.pid);
-  writeControlFile(folder, { pid: process.pid, started: own?.started ?? '', address, ...keys });
+  state.announce({ pid: process.pid, started: own?.started ?? '', address, ...keys });
   await engine.recover();
   return ok({
     address,
@@ -93,16 +92,13 @@ export async function startControlPlane(
     async stop() {
       server.value.close();
       await engine.stop();
-      await store.value.close();
-      lock.value();
+      await state.close();
     },
   });
 }
 
-function leave<T>(unlock: () => void, result: T): T {
-  unlock();
-  return result;
-}
+/** What a rollout becomes on its way through the journal. */
+const throughJson = (rollout: Rollout): Rollout => JSON.parse(JSON.stringify(rollout)) as Rollout;
 
 /** The port asked for, or the one of the last time when it is free, or any. */
 async function choosePort(asked: number | null, last: string | null): Promise<Result<number>> {
@@ -142,13 +138,12 @@ export async function serveUntilTold(
 ): Promise<number> {
   const ended = new AbortController();
   told.addEventListener('abort', () => ended.abort(), { once: true });
-  const report = (failure: Failure) =>
-    complain(`${new Date(clock.now()).toISOString()} ${describeFailure(failure).sentence}`);
-  const started = await startControlPlane(folder, clock, {
-    port: options.port,
-    report,
-    shutdown: () => ended.abort(),
-  });
+  const report = (failure: Failure) => {
+    // That another one is in charge is no trouble: whoever asks for a change is told.
+    if (failure.code !== 'lease_held')
+      complain(`${new Date(clock.now()).toISOString()} ${describeFailure(failure).sentence}`);
+  };
+  const started = await startChosen(folder, clock, options, { report, shutdown: () => ended.abort() });
   if (!started.ok) {
     const { sentence, hint, exit } = describeFailure(started.error);
     complain(`error  ${sentence}\nhint   ${hint}`);
@@ -162,6 +157,19 @@ export async function serveUntilTold(
   await Promise.race([stopping, clock.sleep(stopLimit, stopped.signal)]);
   if (!options.background) print('control plane stopped; what runs goes on');
   return 0;
+}
+
+async function startChosen(
+  folder: string,
+  clock: Clock,
+  options: ServeOptions,
+  told: Pick<StartOptions, 'report' | 'shutdown'>,
+): Promise<Result<Running>> {
+  const store = chooseStore(options.store, process.env['FAIRWAY_STORE_URL']);
+  delete process.env['FAIRWAY_STORE_URL']; // nothing that is started from here inherits the password
+  if (!store.ok) return store;
+  const twin = process.env['FAIRWAY_TWIN'] === '1';
+  return startControlPlane(folder, clock, { port: options.port, store: store.value, twin, ...told });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

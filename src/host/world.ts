@@ -11,7 +11,7 @@ import type { LoadOptions, LoadOutcome, World } from '#cli';
 import { describeFailure, fail, millis, ok, type Random, type Result } from '#kernel';
 import { startDetached } from '#process';
 import { systemClock } from './clock.ts';
-import { makeStateFolder, readControlFile, stateFolder } from './control-file.ts';
+import { type ControlFile, makeStateFolder, readControlFiles, stateFolder } from './control-file.ts';
 
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -102,14 +102,23 @@ export async function connect(folder: string, start: boolean): Promise<Result<Co
   return fail('control_plane_silent', { log: relative(process.cwd(), logFile) });
 }
 
+/** Of several the one that is in charge: it need not send anybody on. */
 async function alive(folder: string): Promise<Connection | null> {
-  const file = readControlFile(folder);
-  if (file === null) return null;
+  const answers = await Promise.all(readControlFiles(folder).map(answerOf));
+  const living = answers.filter((answer) => answer !== null);
+  return living.find(({ leads }) => leads)?.connection ?? living[0]?.connection ?? null;
+}
+
+async function answerOf(file: ControlFile): Promise<{ connection: Connection; leads: boolean } | null> {
   try {
     const headers = { authorization: `Bearer ${file.control}` };
     const answer = await fetch(`${file.address}/v1/control`, { headers, signal: AbortSignal.timeout(5_000) });
-    await answer.body?.cancel();
-    return answer.ok ? { address: file.address, token: file.control } : null;
+    const body = (await answer.json()) as { readonly leads?: readonly string[] };
+    if (!answer.ok) return null;
+    return {
+      connection: { address: file.address, token: file.control },
+      leads: (body.leads ?? []).length > 0,
+    };
   } catch {
     return null; // it is starting, or going
   }

@@ -14,6 +14,13 @@ export const controlEntries = {
     status: 409,
     exit: 5,
   },
+  control_plane_shared: {
+    sentence:
+      'Control planes with the store {store} serve this folder[ (process {pid})]; one with a journal of its own would act against them.',
+    hint: 'Start it with the same store: "fairway serve --store {store}".',
+    status: 409,
+    exit: 5,
+  },
   control_plane_silent: {
     sentence: 'The control plane was started and does not answer.',
     hint: 'Its own words are in {log}.',
@@ -26,6 +33,12 @@ export const controlEntries = {
     status: 503,
     exit: 1,
   },
+  engine_stopped: {
+    sentence: 'This control plane is ending and changes nothing any more.',
+    hint: 'Ask again in a moment: another one is found or started.',
+    status: 503,
+    exit: 1,
+  },
   host_not_allowed: {
     sentence: 'The control plane answers under the names of this machine only, not as {host}.',
     hint: 'Ask it as 127.0.0.1 or localhost.',
@@ -33,8 +46,9 @@ export const controlEntries = {
     exit: 5,
   },
   lease_held: {
-    sentence: 'Another controller ({owner}) holds {lease} until {expires:time}.',
-    hint: 'Wait until then, or stop the other one.',
+    sentence:
+      'Another control plane is in charge of {lease}: {owner}, until {expires:time} and longer while it lives.',
+    hint: 'Ask that one. When it has died its charge ends by itself, 15 s after its last word.',
     status: 409,
     exit: 5,
   },
@@ -105,15 +119,40 @@ export const controlEntries = {
     status: 409,
     exit: 1,
   },
+  store_elsewhere: {
+    sentence: 'The state of this folder lives in {store}.',
+    hint: 'Start the control plane with it: "fairway serve --store {store}", the password in FAIRWAY_STORE_URL.',
+    status: 409,
+    exit: 5,
+  },
   store_format_newer: {
     sentence: '{file} was written by a newer Fairway (format {found}; this one knows up to {known}).',
     hint: 'Use the newer Fairway, or put back a copy from before.',
     status: 409,
     exit: 1,
   },
+  store_journal_here: {
+    sentence: 'This folder has a journal of its own, {file}, and what runs is written there.',
+    hint: 'Take the environments down with "fairway down", move the file away and serve again.',
+    status: 409,
+    exit: 5,
+  },
+  store_password_shown: {
+    sentence:
+      'The password of a store does not belong on the command line, where every user of this machine can read it.',
+    hint: 'Write --store without it, and the whole address into the environment variable FAIRWAY_STORE_URL.',
+    status: 422,
+    exit: 2,
+  },
+  store_encoding: {
+    sentence: 'The database {store} keeps text as {found}, which cannot hold every character.',
+    hint: "Use a database made with ENCODING 'UTF8'.",
+    status: 409,
+    exit: 2,
+  },
   store_unavailable: {
     sentence: 'The store {store} cannot be used: {reason}.',
-    hint: 'Check the disk and whether another program holds the file; services keep running meanwhile.',
+    hint: 'Check the disk and whether another program holds the file, or the database and the way to it; services keep running meanwhile.',
     status: 503,
     exit: 1,
   },
@@ -122,5 +161,11 @@ export const controlEntries = {
     hint: 'Put back a copy, or move the file away to begin a new one.',
     status: 500,
     exit: 1,
+  },
+  store_url_invalid: {
+    sentence: 'The address of the store is not one of a Postgres.',
+    hint: 'Write postgres://user@host:5432/database; in FAIRWAY_STORE_URL with the password, its special characters percent-encoded.',
+    status: 422,
+    exit: 2,
   },
 } as const satisfies Record<string, CatalogueEntry>;

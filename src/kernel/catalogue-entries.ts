@@ -1,4 +1,5 @@
 import { controlEntries } from './catalogue-control.ts';
+import { migrateEntries } from './catalogue-migrate.ts';
 import { releaseEntries } from './catalogue-release.ts';
 import { storeEntries } from './catalogue-stores.ts';
 import { targetEntries } from './catalogue-target.ts';
@@ -8,7 +9,14 @@ export const catalogueAreas = [
   { title: 'Releases', entries: releaseEntries },
   { title: 'Services, files and processes on a target', entries: targetEntries },
   { title: 'Postgres, Redis and buckets', entries: storeEntries },
+  { title: 'Migrations', entries: migrateEntries },
   { title: 'The control plane', entries: controlEntries },
 ] as const;
 
-export const catalogueEntries = { ...releaseEntries, ...targetEntries, ...storeEntries, ...controlEntries };
+export const catalogueEntries = {
+  ...releaseEntries,
+  ...targetEntries,
+  ...storeEntries,
+  ...migrateEntries,
+  ...controlEntries,
+};

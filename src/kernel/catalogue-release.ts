@@ -8,6 +8,18 @@ export const releaseEntries = {
     status: 409,
     exit: 3,
   },
+  approval_given: {
+    sentence: '{by} has approved as {role} already; each person counts once.',
+    hint: 'Somebody else has to approve too. Who has, is in "fairway status".',
+    status: 409,
+    exit: 5,
+  },
+  approval_role: {
+    sentence: 'This release asks for approval by {wanted}, not by {role}.',
+    hint: 'If that is your role, write --as "{wanted}".',
+    status: 403,
+    exit: 5,
+  },
   check_broken: {
     sentence:
       'A check ended with exit code {exitCode} and without an answer that could be read.[ Its last lines: {output}]',
@@ -76,10 +88,22 @@ export const releaseEntries = {
     exit: 3,
   },
   intent_not_legal: {
-    sentence: '{intent} is not possible while release {release} is {phase}.',
-    hint: 'See what is possible now with "fairway status".',
+    sentence: '{intent} is not possible while release {release} is {phase}[: {why}].',
+    hint: '[Possible now: {possible}. ]"fairway status" shows what it waits for.',
     status: 409,
     exit: 2,
+  },
+  job_failed: {
+    sentence: '{job} ended with exit code {exitCode}: {detail}.',
+    hint: 'Mend what it tells and release again; a job must bear to be run twice.',
+    status: 500,
+    exit: 3,
+  },
+  job_timed_out: {
+    sentence: '{job} was not done after {timeout:duration}.',
+    hint: 'See how far it came with "fairway explain". If it needs longer, raise its timeout.',
+    status: 504,
+    exit: 3,
   },
   no_rollout: {
     sentence: 'No release is under way in {environment}.',
@@ -99,6 +123,13 @@ export const releaseEntries = {
     status: 409,
     exit: 2,
   },
+  release_before_contract: {
+    sentence:
+      'Release {release} cannot be gone back to: the schema of release {contracted} has been contracted, and older code does not know it.',
+    hint: 'There is only forward from here: mend it and release again.',
+    status: 409,
+    exit: 5,
+  },
   release_not_good: {
     sentence: 'Release {release} is not one that {environment} can go back to.',
     hint: 'Good ones: {good}. Write "fairway rollback" without a number to go to the one before.',
@@ -111,11 +142,23 @@ export const releaseEntries = {
     status: 404,
     exit: 2,
   },
-  rollout_in_progress: {
-    sentence: 'Release {release} is under way in {environment} ({phase}).',
-    hint: 'Wait for its end with "fairway status", or end it with "fairway abort".',
+  environment_opening: {
+    sentence: 'The environment {environment} is still coming up.',
+    hint: 'Wait for it with "fairway status", and release then.',
     status: 409,
     exit: 5,
+  },
+  rollout_in_progress: {
+    sentence: 'Release {release} is under way in {environment} ({phase}).',
+    hint: 'Wait for its end with "fairway status", end it with "fairway abort", or let newer releases queue with release.supersede.',
+    status: 409,
+    exit: 5,
+  },
+  rollout_timed_out: {
+    sentence: 'The release was not over after {limit:duration} and was given up while {phase}.',
+    hint: 'See with "fairway explain" what it waited for. If that is usual, raise release.deadline.',
+    status: 504,
+    exit: 3,
   },
   service_unknown: {
     sentence: 'There is no service {service} in this environment.',
@@ -138,6 +181,18 @@ export const releaseEntries = {
   step_timed_out: {
     sentence: 'The release stood still while {phase}; {waited:duration} after its beginning it went back.',
     hint: 'See with "fairway explain" what it was waiting for.',
+    status: 504,
+    exit: 3,
+  },
+  superseded: {
+    sentence: 'The release gave way to release {release}, which was asked for after it[ by {by}].',
+    hint: 'Nothing needs to be done: release {release} goes on from here.',
+    status: 409,
+    exit: 3,
+  },
+  wait_timed_out: {
+    sentence: 'Nobody came in time: {what}, waited {waited:duration}.',
+    hint: 'Release again when the people are there, or give them longer (release.approval.within).',
     status: 504,
     exit: 3,
   },

@@ -2,6 +2,25 @@ import type { CatalogueEntry } from './catalogue-entry.ts';
 
 /** What can go wrong with folders, processes and ports on the machine that runs the services. */
 export const targetEntries = {
+  consumers_not_settled: {
+    sentence:
+      '{resumed} of {active} replicas of {revision} take jobs; still to pause: {unpaused} ({reason}).',
+    hint: 'Look at the logs of the replicas; their pause and resume paths must answer a POST with 2xx.',
+    status: 504,
+    exit: 1,
+  },
+  job_not_started: {
+    sentence: 'The job {job} could not be started: {reason}.',
+    hint: 'Look at its last lines with "fairway logs".',
+    status: 500,
+    exit: 1,
+  },
+  target_busy: {
+    sentence: 'The target had no time for {what}.',
+    hint: 'Nothing needs to be done: it is tried again.',
+    status: 503,
+    exit: 1,
+  },
   cancelled: {
     sentence: '{what} was cancelled.',
     hint: 'Ask again when you want it.',

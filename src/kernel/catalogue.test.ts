@@ -12,6 +12,7 @@ describe('a failure in words', () => {
   test.each([
     [{ port: 80, service: 'web' }, 'Port 80 of the service web is in use by another program.'],
     [{ port: 80 }, 'Port 80 is in use by another program.'],
+    [{ port: 80, service: '' }, 'Port 80 is in use by another program.'],
     [{ port: 80, service: null }, 'Port 80 is in use by another program.'],
     [{}, 'Port unknown is in use by another program.'],
   ])('a part in brackets is there when its facts are: %j', (facts, sentence) => {

@@ -44,7 +44,7 @@ const bracketed = /\[[^\]]*\]/g;
 
 function fill(text: string, facts: Facts): string {
   const isThere = (part: string) =>
-    [...part.matchAll(placeholder)].every((match) => facts[match[1] ?? ''] != null);
+    [...part.matchAll(placeholder)].every(([, name = '']) => facts[name] != null && facts[name] !== '');
   return text
     .replace(bracketed, (part) => (isThere(part) ? part.slice(1, -1) : ''))
     .replace(placeholder, (_, name: string, form: string | undefined) => phrase(facts[name], form))

@@ -10,5 +10,7 @@ export {
   type StoreView,
   type Target,
   type TargetResult,
+  type TaskAsk,
   type TaskOutcome,
+  type TaskProgress,
 } from './target.ts';

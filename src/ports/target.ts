@@ -13,6 +13,10 @@ export interface Capabilities {
   readonly memoryLimit: 'enforced' | 'watched' | 'none';
   readonly cpuLimit: 'enforced' | 'none';
   readonly runsTasks: boolean;
+  /** Whether the consumers of a revision can be paused while its replicas run (R14). */
+  readonly pausesConsumers: boolean;
+  /** Whether a revision without traffic has an address of its own, for people and checks. */
+  readonly previews: boolean;
 }
 
 /** Which environment of which system, and where its folder is. */
@@ -31,7 +35,22 @@ export interface EffectContext {
   readonly fence: number;
   readonly deadline: Instant;
   readonly signal: AbortSignal;
+  /** Told each resume token that a job prints, as it comes. */
+  readonly progress?: (progress: TaskProgress) => void;
 }
+
+/** Where a job stands: what a later attempt begins with, and how far it is where the job knows. */
+export interface TaskProgress {
+  /** At most 4,096 characters. */
+  readonly resume: string;
+  readonly done: number | null;
+  readonly of: number | null;
+}
+
+/** What a task is: a check of the system, or a job out of the snapshot it was built into. */
+export type TaskAsk =
+  | { readonly kind: 'check'; readonly check: Check; readonly arm: 'stable' | 'canary' }
+  | { readonly kind: 'job'; readonly job: Revision; readonly resume: string | null };
 
 export type TargetResult<T> = Promise<Result<T, Failure>>;
 
@@ -48,6 +67,8 @@ export interface ReplicaView {
   readonly detail: string | null;
   readonly port: number | null;
   readonly pid: number | null;
+  /** Whether it takes jobs; null for a service that is no consumer. */
+  readonly consuming: boolean | null;
 }
 
 export interface StoreView {
@@ -70,6 +91,8 @@ export interface Observation {
     readonly acknowledged: number;
     /** Per service the address that callers use, e.g. `http://127.0.0.1:40123`. */
     readonly addresses: Readonly<Record<string, string>>;
+    /** Per service the address at which the revision without full traffic answers, while there is one. */
+    readonly previews: Readonly<Record<string, string>>;
     readonly counts: readonly Counts[];
   };
 }
@@ -91,7 +114,10 @@ export interface Target {
   open(environment: Environment, context: EffectContext): TargetResult<null>;
   /** Builds the immutable snapshot and the revision of a service from a folder laid out like the system's. */
   build(service: Service, sourceFolder: string, context: EffectContext): TargetResult<Revision>;
-  /** Starts what is missing of `count` replicas; never stops one. Done when started; readiness is observed. */
+  /**
+   * Starts what is missing of `count` replicas; never stops one. Done when started; readiness is observed. Replicas of a
+   * consumer take no jobs before `consume` asks for it, also those that replace a crashed one beyond its number.
+   */
   ensureReplicas(ask: { revision: Revision; count: number }, context: EffectContext): TargetResult<null>;
   /** Sets the weights; done when the router has acknowledged this version (R2). */
   setRoute(table: RouteTable, context: EffectContext): TargetResult<{ acknowledged: number }>;
@@ -99,8 +125,16 @@ export interface Target {
   drain(ask: { revision: string; keep: number }, context: EffectContext): TargetResult<{ cut: number }>;
   /** SIGTERM, grace, SIGKILL for all but `keep` replicas; drained ones first. */
   stop(ask: { revision: string; keep: number }, context: EffectContext): TargetResult<null>;
-  /** Runs a check (or, later, a migration) to its end against the given arm. */
-  runTask(ask: { check: Check; arm: 'stable' | 'canary' }, context: EffectContext): TargetResult<TaskOutcome>;
+  /**
+   * R14. Exactly `active` replicas of a revision take jobs from now on. Done when the others have finished what they had
+   * begun and those asked for have resumed. Replicas of a service without `consumer` need nothing.
+   */
+  consume(ask: { revision: string; active: number }, context: EffectContext): TargetResult<null>;
+  /**
+   * Runs a check or a job to its end. The same key is the same run: asked again by a later controller, a job that still
+   * runs is waited for, and one that has ended answers with its outcome. A job that is aborted is ended.
+   */
+  runTask(ask: TaskAsk, context: EffectContext): TargetResult<TaskOutcome>;
   observe(): Promise<Observation>;
   /** Lines of a service's replicas, oldest first; follows when asked, until the signal is aborted. */
   logs(ask: LogRequest, signal: AbortSignal): AsyncIterable<LogLine>;

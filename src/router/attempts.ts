@@ -1,5 +1,6 @@
 import type { Backend } from './backend.ts';
 import { type Choice, chooseBackend } from './choose.ts';
+import { Tally } from './counters.ts';
 import type { LiveArm } from './routes.ts';
 import type { Site } from './site.ts';
 
@@ -12,12 +13,16 @@ export type Mishap =
   /** No answer came in time. */
   | 'timeout';
 
+/** What is counted here nobody asks for. */
+const unread = new Tally('', '');
+
 const most = 3;
 const avoidMillis = 1_000;
 
 /**
  * The replicas one request tries: at most three of its arm, then, for a canary that nobody forced, at most three of the
- * stable arm. A failure that another replica made good is not counted; an arm that could not answer counts one.
+ * stable arm. A failure that another replica made good is not counted; an arm that could not answer counts one. What a
+ * caller sent to an arm by name counts nowhere (R7): it is no sample of what users do.
  */
 export class Attempts {
   readonly #site: Site;
@@ -39,6 +44,11 @@ export class Attempts {
     return this.#arm;
   }
 
+  /** Where what happens is counted. */
+  get tally(): Tally {
+    return this.#isForced ? unread : this.#arm.tally;
+  }
+
   first(): Backend | null {
     return this.#next() ?? this.#fallBack();
   }
@@ -58,7 +68,7 @@ export class Attempts {
 
   /** The arm did not answer and nobody else shall be asked. */
   giveUp(): null {
-    this.#arm.tally.unanswered();
+    this.tally.unanswered();
     return null;
   }
 

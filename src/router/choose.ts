@@ -8,7 +8,7 @@ export interface Choice {
   readonly arm: LiveArm;
   /** `set-cookie` for the answer; null when there is nothing to tell. */
   readonly cookie: string | null;
-  /** The caller named the arm: no other one may answer. */
+  /** The caller named the arm: no other one may answer, and what comes of it is not counted (R7). */
   readonly isForced: boolean;
 }
 

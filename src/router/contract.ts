@@ -13,6 +13,11 @@ export interface RouterRoute {
   readonly service: string;
   /** Loopback port that callers of this service use. */
   readonly port: number;
+  /**
+   * Loopback port on which the canary arm alone answers: 404 while there is none, 503 while none of its replicas can. What
+   * comes by it is not counted; null: there is no such port.
+   */
+  readonly preview: number | null;
   readonly affinity: { readonly cookie: string; readonly lifetimeMillis: number } | null;
   readonly arms: readonly RouterArm[];
 }
@@ -35,7 +40,10 @@ export interface RouterState {
   readonly epoch: string;
   readonly version: number;
   readonly generation: number;
-  /** Same shape as `Counts` of `#core/gate`, without the epoch. */
+  /**
+   * Same shape as `Counts` of `#core/gate`, without the epoch. R7: requests that chose their arm themselves (by the header
+   * `x-fairway-arm`, or by the preview's port) are tries of testers and no evidence; they are in none of the counts.
+   */
   readonly counts: readonly {
     readonly service: string;
     readonly revision: string;

@@ -147,6 +147,7 @@ test('a replica that moves to another port is known by both until the old one is
       {
         service: 'web',
         port: place.port,
+        preview: null,
         affinity: null,
         arms: [{ ...stable(100), endpoints: [{ replica: 'r', port }] }],
       },

@@ -30,10 +30,13 @@ export function enter(site: Site, request: IncomingMessage): Entry | Refusal {
   if (head.fault !== null) return refuse(...head.fault);
   const target = targetOf(request.url ?? '/');
   if (target === null) return refuse(400, 'the request target is neither a path nor an http address');
-  const wish = wishOf(head.arm);
+  const wish = site.isPreview ? 'canary' : wishOf(head.arm);
   if (wish === undefined) return refuse(400, 'x-fairway-arm is either stable or canary');
+  if (site.isPreview && route.canary === null)
+    return refuse(404, `the service ${route.service} has no revision to preview now`);
   const choice = chooseArm(route, wish, head.cookies, random);
   if (choice === null) return refuse(503, `the service ${route.service} has no ${wish ?? ''} arm now`);
+  if (site.isPreview) nameTheCanary(head.onward);
   addRouterHeaders(head.onward, {
     address: request.socket.remoteAddress ?? '127.0.0.1',
     host: target.host ?? head.host,
@@ -42,6 +45,13 @@ export function enter(site: Site, request: IncomingMessage): Entry | Refusal {
     traceState: head.traceState,
   });
   return { head, route, choice, path: target.path, requestId };
+}
+
+/** Services that pass the header on let a preview go through the canaries of what they need as well. */
+function nameTheCanary(headers: string[]): void {
+  for (let at = headers.length - 2; at >= 0; at -= 2)
+    if (headers[at]?.toLowerCase() === 'x-fairway-arm') headers.splice(at, 2);
+  headers.push('x-fairway-arm', 'canary');
 }
 
 function wishOf(text: string | null): Wish | undefined {

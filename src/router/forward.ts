@@ -82,7 +82,7 @@ class Exchange implements Dispatcher.DispatchHandler, InFlight {
     if (status < 200 || this.#isOver) return;
     const { response, began } = this.#parts;
     this.#status = status;
-    this.#attempts.arm.tally.answered(status, performance.now() - began);
+    this.#attempts.tally.answered(status, performance.now() - began);
     response.writeHead(status, message ?? '', this.#headersOf(controller));
     // A body that came with the head is written in this same turn and shares its packet.
     queueMicrotask(() => {
@@ -118,7 +118,7 @@ class Exchange implements Dispatcher.DispatchHandler, InFlight {
     if (this.#isOver || backend === null) return;
     if (this.#status !== 0) {
       this.#end();
-      if (this.#status < 500) this.#attempts.arm.tally.brokeOff();
+      if (this.#status < 500) this.#attempts.tally.brokeOff();
       this.#parts.response.destroy();
       return;
     }

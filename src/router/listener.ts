@@ -20,7 +20,7 @@ export interface Listener {
 
 /** Listens on a loopback port, for no route yet. Failure: `port_taken` (facts: port, service). */
 export function openListener(port: number, service: string, world: World): Promise<Result<Listener>> {
-  const site: Site = { route: null, world };
+  const site: Site = { route: null, isPreview: false, world };
   const server = createServer({
     insecureHTTPParser: false, // whatever NODE_OPTIONS says: a lenient parser lets requests be smuggled
     requestTimeout: 0, // an upload may take as long as it takes; its head may not (headersTimeout)

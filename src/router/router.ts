@@ -8,6 +8,7 @@ import { type Listener, openListener } from './listener.ts';
 import type { Log } from './log.ts';
 import { type LiveRoute, routesOf } from './routes.ts';
 import type { World } from './site.ts';
+import { portsOf } from './table/parse.ts';
 
 /** The data plane of one environment. */
 export interface Router {
@@ -66,7 +67,7 @@ export function createRouter({ epoch, clock, random, log, save }: RouterOptions)
 
   /** Listens on the ports that are new; on none of them when one is taken. */
   async function openMissing(table: RouterTable): Promise<Result<readonly Listener[]>> {
-    const missing = table.routes.filter(({ port }) => !listeners.has(port));
+    const missing = listenedIn(table).filter(({ port }) => !listeners.has(port));
     const results = await Promise.all(missing.map(({ port, service }) => openListener(port, service, world)));
     const opened = results.flatMap((result) => (result.ok ? [result.value] : []));
     const failed = results.find((result) => !result.ok);
@@ -79,14 +80,15 @@ export function createRouter({ epoch, clock, random, log, save }: RouterOptions)
   function take(table: RouterTable, opened: readonly Listener[]): void {
     present = table;
     for (const listener of opened) listeners.set(listener.port, listener);
-    const routes = routesOf(table, backends, counters);
+    const doors = routesOf(table, backends, counters);
     for (const [port, listener] of listeners) {
-      listener.site.route = routes.get(port) ?? null;
+      listener.site.route = doors.get(port)?.route ?? null;
+      listener.site.isPreview = doors.get(port)?.isPreview ?? false;
       if (listener.site.route !== null) continue;
       listeners.delete(port);
       void listener.close();
     }
-    backends.route(new Set([...routes.values()].flatMap(backendsOf)));
+    backends.route(new Set([...doors.values()].flatMap(({ route }) => backendsOf(route))));
     const routed = new Set(
       table.routes.flatMap(({ service, arms }) => arms.map((a) => `${service} ${a.revision}`)),
     );
@@ -104,11 +106,15 @@ export function createRouter({ epoch, clock, random, log, save }: RouterOptions)
   }
 
   async function restore(table: RouterTable): Promise<void> {
-    const results = await Promise.all(table.routes.map(({ port, service }) => openPatiently(port, service)));
+    const wanted = listenedIn(table);
+    const results = await Promise.all(wanted.map(({ port, service }) => openPatiently(port, service)));
     const opened = results.flatMap((result) => (result.ok ? [result.value] : []));
     const isWhole = opened.length === results.length;
     for (const result of results) if (!result.ok) log({ event: 'port taken', ...result.error.facts });
-    const routes = table.routes.filter(({ port }) => opened.some((listener) => listener.port === port));
+    const isOpen = (port: number | null) => opened.some((listener) => listener.port === port);
+    const routes = table.routes
+      .filter(({ port }) => isOpen(port))
+      .map((route) => (isOpen(route.preview) ? route : { ...route, preview: null }));
     // A table that is served in part is not acknowledged: the control plane sends its own and learns what is wrong.
     take(isWhole ? table : { version: 0, generation: 0, routes }, opened);
   }
@@ -157,6 +163,9 @@ function orderOf(table: RouterTable, present: RouterTable): 'newer' | 'same' | '
   if (table.version !== present.version) return table.version > present.version ? 'newer' : 'older';
   return table.generation > present.generation ? 'newer' : 'older';
 }
+
+const listenedIn = ({ routes }: RouterTable) =>
+  routes.flatMap((route) => portsOf(route).map((port) => ({ port, service: route.service })));
 
 const backendsOf = ({ stable, canary }: LiveRoute) => [
   ...(stable?.backends ?? []),

@@ -25,12 +25,18 @@ export interface LiveArm {
   turn: number;
 }
 
-/** The routes of a table by port. Makes the backends that are new; claims nothing yet. */
+/** A route as one of its two ports leads to it. */
+export interface Door {
+  readonly route: LiveRoute;
+  readonly isPreview: boolean;
+}
+
+/** The routes of a table by each port that leads to them. Makes the backends that are new; claims nothing yet. */
 export function routesOf(
   table: RouterTable,
   backends: Backends,
   counters: Counters,
-): ReadonlyMap<number, LiveRoute> {
+): ReadonlyMap<number, Door> {
   const armOf = (service: string, arm: RouterArm): LiveArm => ({
     revision: arm.revision,
     role: arm.role,
@@ -41,11 +47,13 @@ export function routesOf(
     turn: 0,
   });
   return new Map(
-    table.routes.map(({ service, port, affinity, arms }) => {
+    table.routes.flatMap(({ service, port, preview, affinity, arms }): [number, Door][] => {
       const live = arms.map((arm) => armOf(service, arm));
       const role = (wanted: RouterArm['role']) => live.find((arm) => arm.role === wanted) ?? null;
       const weighted = live.filter(({ weight }) => weight > 0);
-      return [port, { service, port, affinity, stable: role('stable'), canary: role('canary'), weighted }];
+      const route = { service, port, affinity, stable: role('stable'), canary: role('canary'), weighted };
+      const main: [number, Door] = [port, { route, isPreview: false }];
+      return preview === null ? [main] : [main, [preview, { route, isPreview: true }]];
     }),
   );
 }

@@ -6,6 +6,8 @@ import type { LiveRoute } from './routes.ts';
 export interface Site {
   /** The route of this port in the present table; null once it has none. */
   route: LiveRoute | null;
+  /** Whether this is the port of the route's preview: then the canary arm alone answers. */
+  isPreview: boolean;
   readonly world: World;
 }
 

@@ -40,6 +40,7 @@ async function serviceOf(name: string): Promise<Service> {
 const routeTo = (service: Service, port: number): RouterRoute => ({
   service: service.name,
   port,
+  preview: null,
   affinity: null,
   arms: [stable(100, service)],
 });

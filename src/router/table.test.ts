@@ -22,6 +22,7 @@ import {
 const routeOf = (port: number, replica: string, endpoint: number): RouterTable['routes'][number] => ({
   service: `service-${port}`,
   port,
+  preview: null,
   affinity: null,
   arms: [{ revision: 'r1', role: 'stable', weight: 100, endpoints: [{ replica, port: endpoint }] }],
 });
@@ -60,7 +61,7 @@ describe('a table', () => {
     const taken = (other.address() as { port: number }).port;
     const fresh = await pickPort();
     const table = tableOf(2, 1, [
-      { service: 'web', port: place.port, affinity: null, arms: [stable(100, b)] },
+      { service: 'web', port: place.port, preview: null, affinity: null, arms: [stable(100, b)] },
       routeOf(fresh, 'x', 1),
       routeOf(taken, 'y', 2),
     ]);
@@ -143,6 +144,7 @@ describe('a table from outside', () => {
       {
         service: 'web',
         port: 4001,
+        preview: 4003 as number | null,
         affinity: { cookie: 'lane', lifetimeMillis: 1_000 },
         arms: [
           { revision: 'r1', role: 'stable', weight: 90, endpoints: [{ replica: 'a', port: 5001 }] },
@@ -152,6 +154,7 @@ describe('a table from outside', () => {
       {
         service: 'api',
         port: 4002,
+        preview: null as number | null,
         affinity: null,
         arms: [{ revision: 'r3', role: 'stable', weight: 100, endpoints: none() }],
       },

@@ -144,7 +144,7 @@ describe('requests', () => {
     expect(sentences.filter(Boolean)).toEqual(
       expect.arrayContaining([
         'bringing dev up: stores, router',
-        'starting release 1: edge',
+        'starting release 1 by ann; edge',
         'release 1 promoted',
       ]),
     );

@@ -1,11 +1,14 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
-import { downRequest, intentRequest, releaseRequest, rollbackRequest, upRequest } from '#api';
-import type { Environment } from '#core/system';
-import type { Accepted, Asker, Engine } from '#engine';
+import { approveRequest, downRequest, intentRequest, releaseRequest, rollbackRequest, upRequest } from '#api';
+import type { Environment, Strategy } from '#core/system';
+import type { Accepted, Engine, IntentRequest } from '#engine';
 import { type Clock, describeFailure, type Failure, fail, ok, type Result } from '#kernel';
 import { access, type Keys } from './access.ts';
+import { createDigests } from './digest.ts';
+import { explained, mayIntend } from './intents.ts';
+import { failureOf, type InCharge, isOurs, readEnvironment } from './reading.ts';
 import { eventStream, logStream } from './streams.ts';
 import { explainView, historyView } from './history-view.ts';
 import { page } from './page.ts';
@@ -28,8 +31,14 @@ export interface ServerOptions {
   readonly keys: Keys;
   /** Names of the declared environments, as the definition stands now. */
   readonly environments: () => Promise<readonly string[]>;
-  /** Reads the definition in a folder and resolves one environment of it. */
-  readonly load: (folder: string, environment: string) => Promise<Result<Environment, Unusable>>;
+  /** Reads the definition in a folder and resolves one environment of it, with one strategy for all where it is given. */
+  readonly load: (
+    folder: string,
+    environment: string,
+    strategy: Strategy['kind'] | null,
+  ) => Promise<Result<Environment, Unusable>>;
+  /** Who may change an environment; left out: this process is the only one. */
+  readonly inCharge?: InCharge;
   /** Ends the control plane and leaves everything else running. */
   readonly shutdown: () => void;
 }
@@ -38,9 +47,20 @@ export interface ServerOptions {
 export function createApp(options: ServerOptions): Hono {
   const { engine, clock, system, folder, keys, load, environments, shutdown } = options;
   const app = new Hono();
+  const digests = createDigests();
+  const read = (context: Context) => readEnvironment(options, nameOf(context));
+  /** Changes are for who is in charge: the refusal says who it is. */
+  const notOurs = async (context: Context): Promise<Failure | null> => {
+    if (isOurs(options.inCharge, nameOf(context), clock)) return null;
+    const runner = await engine.runner(nameOf(context));
+    const held = await runner.serial(async () => ok(null));
+    return held.ok ? null : held.error;
+  };
   app.use(access(keys));
   app.use(bodyLimit({ maxSize: 1_048_576 }));
-  app.onError((reason, context) => refuse(context, fail('engine_broken', { reason: reason.message }).error));
+  app.onError((reason, context) =>
+    refuse(context, failureOf(reason) ?? fail('engine_broken', { reason: reason.message }).error),
+  );
   app.notFound((context) => refuse(context, fail('no_such_page', { path: context.req.path }).error));
 
   app.get('/', (context) =>
@@ -52,20 +72,20 @@ export function createApp(options: ServerOptions): Hono {
     context.body((await import('./page-script.ts')).pageScript, 200, { 'content-type': 'text/javascript' }),
   );
   app.get('/v1/control', async (context) =>
-    context.json({ system, folder, environments: await environments() }),
+    context.json({ system, folder, environments: await environments(), leads: await led() }),
   );
+  const led = async () => (await environments()).filter((name) => isOurs(options.inCharge, name, clock));
   app.post('/v1/control/shutdown', (context) => {
     shutdown();
     return context.json({ ending: true });
   });
 
-  app.get('/v1/environments/:environment/status', async (context) => {
-    const runner = await engine.runner(nameOf(context));
-    return context.json(await statusView(runner, system, clock.now(), explain));
-  });
-  app.get('/v1/environments/:environment/history', async (context) => {
-    return context.json(await historyView(await engine.runner(nameOf(context)), clock.now(), explain));
-  });
+  app.get('/v1/environments/:environment/status', async (context) =>
+    context.json(await statusView(await read(context), system, clock.now(), explain)),
+  );
+  app.get('/v1/environments/:environment/history', async (context) =>
+    context.json(await historyView(await read(context), digests, clock.now(), explain)),
+  );
   app.get('/v1/environments/:environment/explain', async (context) => {
     const asked = context.req.query('release');
     const number = asked === undefined ? null : Number.parseInt(asked, 10);
@@ -74,31 +94,36 @@ export function createApp(options: ServerOptions): Hono {
         context,
         fail('release_unknown', { release: asked ?? '', environment: nameOf(context) }).error,
       );
-    const view = await explainView(await engine.runner(nameOf(context)), number, explain);
+    const view = await explainView(await read(context), digests, number, explain);
     return view.ok ? context.json(view.value) : refuse(context, view.error);
   });
   app.get('/v1/environments/:environment/plan', async (context) => {
-    const environment = await load(folder, nameOf(context));
+    const strategy = strategies.find((kind) => kind === context.req.query('strategy')) ?? null;
+    const environment = await load(folder, nameOf(context), strategy);
     if (!environment.ok) return unusable(context, environment.error);
-    const view = await planView(await engine.runner(nameOf(context)), clock, environment.value, folder);
+    const other = await notOurs(context); // snapshots are made by who may act on the target
+    if (other !== null) return refuse(context, other);
+    const view = await planView(await read(context), clock, environment.value, folder);
     return view.ok ? context.json(view.value) : refuse(context, view.error);
   });
   app.get('/v1/environments/:environment/events', (context) =>
-    eventStream(context, { engine, clock }, nameOf(context), explain),
+    eventStream(context, { ...options, digests }, nameOf(context), explain),
   );
   app.get('/v1/environments/:environment/logs', async (context) =>
     logStream(context, await engine.runner(nameOf(context))),
   );
   app.post('/v1/environments/:environment/probe', async (context) => {
-    const environment = await load(folder, nameOf(context));
+    const environment = await load(folder, nameOf(context), null);
     if (!environment.ok) return unusable(context, environment.error);
+    const other = await notOurs(context);
+    if (other !== null) return refuse(context, other);
     const views = await probeView(await engine.runner(nameOf(context)), clock, environment.value);
     return views.ok ? context.json(views.value) : refuse(context, views.error);
   });
 
   app.post('/v1/environments/:environment/up', (context) =>
     withBody(context, upRequest, async (body) => {
-      const environment = await load(folder, nameOf(context));
+      const environment = await load(folder, nameOf(context), null);
       if (!environment.ok) return unusable(context, environment.error);
       const ask = {
         ...body,
@@ -113,7 +138,7 @@ export function createApp(options: ServerOptions): Hono {
   app.post('/v1/environments/:environment/releases', (context) =>
     withBody(context, releaseRequest, async (body) => {
       const sourceFolder = body.from ?? folder;
-      const environment = await load(sourceFolder, nameOf(context));
+      const environment = await load(sourceFolder, nameOf(context), body.strategy);
       if (!environment.ok) return unusable(context, environment.error);
       const changed = applyOverrides(environment.value, body);
       if (!changed.ok) return refuse(context, changed.error);
@@ -128,24 +153,39 @@ export function createApp(options: ServerOptions): Hono {
     }),
   );
   app.post('/v1/environments/:environment/down', (context) =>
-    withBody(context, downRequest, async (body) =>
-      accepted(context, await engine.down(nameOf(context), body)),
-    ),
+    withBody(context, downRequest, async (body) => {
+      const other = await notOurs(context);
+      return other === null
+        ? accepted(context, await engine.down(nameOf(context), body))
+        : refuse(context, other);
+    }),
   );
   app.post('/v1/environments/:environment/rollback', (context) =>
     withBody(context, rollbackRequest, async ({ to, ...asker }) =>
       accepted(context, await engine.rollback(nameOf(context), to, asker)),
     ),
   );
-  for (const intent of ['abort', 'promote'] as const) {
+  const intend = async (context: Context, ask: IntentRequest): Promise<Response> => {
+    const other = await notOurs(context);
+    if (other !== null) return refuse(context, other);
+    const { active } = await read(context);
+    const may = mayIntend(active, ask);
+    if (!may.ok) return refuse(context, may.error);
+    const done = await engine.intend(nameOf(context), ask);
+    return done.ok ? accepted(context, done) : refuse(context, explained(done.error, active, ask.intent));
+  };
+  app.post('/v1/environments/:environment/approve', (context) =>
+    withBody(context, approveRequest, (body) => intend(context, { ...body, intent: 'approve' })),
+  );
+  for (const intent of ['abort', 'promote', 'pause', 'resume'] as const) {
     app.post(`/v1/environments/:environment/${intent}`, (context) =>
-      withBody(context, intentRequest, async (asker: Asker) =>
-        accepted(context, await engine.intend(nameOf(context), intent, asker)),
-      ),
+      withBody(context, intentRequest, (asker) => intend(context, { ...asker, intent, role: '' })),
     );
   }
   return app;
 }
+
+const strategies: readonly Strategy['kind'][] = ['rolling', 'canary', 'blue-green'];
 
 /** A failure in one sentence of the catalogue. */
 const explain = (failure: Failure) => describeFailure(failure).sentence;

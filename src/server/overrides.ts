@@ -1,15 +1,12 @@
 import type { z } from 'zod';
 import type { releaseRequest } from '#api';
-import type { Environment, Service, Strategy } from '#core/system';
-import { fail, ok, percent, type Result, seconds } from '#kernel';
+import type { Environment, Service } from '#core/system';
+import { fail, ok, type Result } from '#kernel';
 
-type Body = z.output<typeof releaseRequest>;
+type Body = Pick<z.output<typeof releaseRequest>, 'services' | 'set'>;
 
 /** The declared environment with what this one release changes. Failures: `service_unknown` (facts: service, services). */
-export function applyOverrides(
-  environment: Environment,
-  { services, set, strategy }: Body,
-): Result<Environment> {
+export function applyOverrides(environment: Environment, { services, set }: Body): Result<Environment> {
   const names = environment.services.map((service) => service.name);
   const unknown = [...(services ?? []), ...set.map((each) => each.service)].find(
     (name) => !names.includes(name),
@@ -19,24 +16,7 @@ export function applyOverrides(
     const variables = set
       .filter((each) => each.service === service.name)
       .map(({ key, value }) => [key, value]);
-    const env = { ...service.env, ...Object.fromEntries(variables) };
-    return {
-      ...service,
-      env,
-      strategy: strategy === null ? service.strategy : overridden(service, strategy),
-    };
+    return { ...service, env: { ...service.env, ...Object.fromEntries(variables) } };
   });
   return ok({ ...environment, services: changed });
-}
-
-function overridden(service: Service, kind: 'rolling' | 'canary'): Strategy {
-  if (service.strategy.kind === kind) return service.strategy;
-  if (kind === 'rolling') return { kind, surge: 1, unavailable: 0, settle: seconds(1) };
-  return {
-    kind,
-    steps: [
-      { weight: percent(10), hold: seconds(60), gate: true },
-      { weight: percent(100), hold: seconds(0), gate: false },
-    ],
-  };
 }

@@ -20,7 +20,7 @@ async function refresh() {
   try {
     const status = await (await fetch('/v1/environments/' + environment + '/status')).json();
     const release = status.release ? 'release ' + status.release.number : 'no release yet';
-    put('summary', [document.createTextNode(environment + ' on ' + status.target + ' is ' + status.status + ', ' + release + (status.pinned ? ', held there by a rollback' : ''))]);
+    put('summary', [document.createTextNode(environment + ' on ' + status.target + ' is ' + status.status + ', ' + release + (status.pinned ? ', held there by a rollback' : '') + (status.queued ? ', release ' + status.queued.release + ' waits behind this one' : ''))]);
     put('services', status.services.map((service) => {
       const ready = service.replicas.filter((replica) => replica.state === 'ready').length;
       const revisions = [...new Set(service.replicas.map((replica) => replica.revision))];
@@ -52,6 +52,9 @@ function rollout(view) {
     list.append(...view.verdict.signals.map((signal) => element('li', signal.state + ': ' + signal.sentence)));
     nodes.push(element('p', 'Gate: ' + view.verdict.kind), list);
   }
+  if (view.waitsFor) nodes.push(element('p', 'Waits for ' + view.waitsFor.sentence));
+  if (view.waitsFor) nodes.push(...view.waitsFor.commands.map((command) => element('code', command + ' ')));
+  for (const [service, address] of Object.entries(view.previews)) nodes.push(element('p', 'Preview of ' + service + ': ' + address));
   if (view.becauseSentence) nodes.push(element('p', view.becauseSentence));
   return nodes;
 }

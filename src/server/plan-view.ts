@@ -1,41 +1,35 @@
 import type { PlanView } from '#api';
 import { levels, movesOf, planRollout } from '#core/plan';
 import type { Release, Revision } from '#core/release';
-import type { Environment } from '#core/system';
-import { currentOf, type Runner } from '#engine';
+import type { Environment, Service } from '#core/system';
+import { currentOf } from '#engine';
 import { after, canonicalJson, type Clock, millis, ok, type Result } from '#kernel';
+import { planStages, wayBack } from './plan-stages.ts';
+import type { Reading } from './reading.ts';
 
 /** What `up` or `release` would do now: builds the snapshots (which changes nothing that runs) and compares. */
 export async function planView(
-  runner: Runner,
+  { runner, row }: Reading,
   clock: Clock,
   environment: Environment,
   sourceFolder: string,
 ): Promise<Result<PlanView>> {
-  const row = runner.ledger.environment;
   const number = currentOf(row);
   const current = number === null ? null : await runner.ledger.release(number);
-  const revisions: Revision[] = [];
-  for (const service of levels(environment.services).flat()) {
-    const context = { key: 'plan', fence: runner.epoch(), deadline: after(clock.now(), millis(60_000)) };
-    const built = await runner.target.build(service, sourceFolder, {
-      ...context,
+  const built = await releaseOf(environment, row.lastRelease + 1, (service) =>
+    runner.target.build(service, sourceFolder, {
+      key: 'plan',
+      fence: runner.epoch(),
+      deadline: after(clock.now(), millis(60_000)),
       signal: AbortSignal.timeout(60_000),
-    });
-    if (!built.ok) return built;
-    revisions.push(built.value);
-  }
-  const release: Release = {
-    number: row.lastRelease + 1,
-    environment: row.name,
-    createdAt: clock.now(),
-    by: '',
-    note: '',
-    source: '',
-    revisions,
-  };
-  const plan = planRollout(environment, release, current, { id: 0, manner: 'declared' });
-  const moves = movesOf(release, current);
+    }),
+  );
+  if (!built.ok) return built;
+  const release = { ...built.value, createdAt: clock.now() };
+  const pauses = runner.target.can.pausesConsumers;
+  const plan = planRollout(environment, release, current, { id: 0, manner: 'declared', isNew: true, pauses });
+  const moves = movesOf(release, current, pauses);
+  const contracts = plan.contractAfter !== null;
   return ok({
     environment: row.name,
     target: runner.target.can.name,
@@ -53,8 +47,31 @@ export async function planView(
       const why = move?.next && move.previous ? differences(move.previous, move.next) : [];
       return { name: service, change, previous: previous?.id ?? null, next: next?.id ?? null, why };
     }),
-    stages: plan.stages.map(({ name, hold, gate }) => ({ name, holdMillis: hold, gate })),
+    stages: moves.length === 0 ? [] : planStages(plan, contracts, clock.now()),
+    wayBack: moves.length === 0 ? [] : wayBack(plan, contracts),
   });
+}
+
+/** The release that would be made: every service and every job, built. */
+async function releaseOf(
+  environment: Environment,
+  number: number,
+  build: (service: Service) => Promise<Result<Revision>>,
+): Promise<Result<Omit<Release, 'createdAt'>>> {
+  const revisions: Revision[] = [];
+  for (const service of levels(environment.services).flat()) {
+    const built = await build(service);
+    if (!built.ok) return built;
+    revisions.push(built.value);
+  }
+  const { hooks, migrations } = environment.release;
+  const jobs: Record<string, Revision> = {};
+  for (const { name, service } of [...hooks.before, ...(migrations?.jobs ?? []), ...hooks.after]) {
+    const built = await build(service);
+    if (!built.ok) return built;
+    jobs[name] = built.value;
+  }
+  return ok({ number, environment: environment.name, by: '', note: '', source: '', revisions, jobs });
 }
 
 const removed = (moves: ReturnType<typeof movesOf>) =>

@@ -21,7 +21,7 @@ export async function probeView(
     };
     const signal = new AbortController().signal;
     const outcome = await bounded(clock, context, signal, (inner) =>
-      runner.target.runTask({ check, arm: 'stable' }, inner),
+      runner.target.runTask({ kind: 'check', check, arm: 'stable' }, inner),
     );
     const tookMillis = clock.now() - began;
     if (!outcome.ok) {

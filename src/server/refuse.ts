@@ -12,6 +12,7 @@ export function refuse(context: Context, failure: Failure, findings?: readonly s
     code: failure.code,
     hint,
     exit,
+    facts: failure.facts,
     ...(findings ? { findings } : {}),
   };
   return context.newResponse(JSON.stringify(problem), {

@@ -2,13 +2,22 @@ import type { ArmView, RolloutView } from '#api';
 import { quantile } from '#core/gate';
 import { can, isOver, type Rollout } from '#core/release';
 import type { Failure } from '#kernel';
+import { progressOf, waitsFor } from './waits.ts';
 
-/** A rollout as people and programs are shown it. `explain` phrases a failure. */
-export function rolloutView(rollout: Rollout, explain: (failure: Failure) => string): RolloutView {
+/** A rollout as people and programs are shown it. `explain` phrases a failure; `previews` as the router has them. */
+export function rolloutView(
+  rollout: Rollout,
+  explain: (failure: Failure) => string,
+  previews: Readonly<Record<string, string>> = {},
+): RolloutView {
   const { plan, watch } = rollout;
   const stage = 'stage' in rollout ? rollout.stage : null;
   const because = 'because' in rollout ? rollout.because : null;
   const holding = rollout.phase === 'holding' ? rollout : null;
+  const running = new Set(rollout.seen.filter((each) => each.running > 0).map(({ revision }) => revision));
+  const shown = new Set(
+    plan.moves.filter(({ next }) => next !== null && running.has(next.id)).map(({ service }) => service),
+  );
   return {
     id: plan.id,
     release: plan.release,
@@ -31,17 +40,29 @@ export function rolloutView(rollout: Rollout, explain: (failure: Failure) => str
       green: result?.green ?? null,
       detail: result?.detail ?? 'no result in this step yet',
     })),
-    can: { abort: can('abort', rollout), promote: can('promote', rollout) },
+    paused: rollout.paused,
+    committed: rollout.committed,
+    waitsFor: waitsFor(rollout),
+    progress: progressOf(rollout),
+    ignored: rollout.ignored.map(explain),
+    previews: Object.fromEntries(Object.entries(previews).filter(([service]) => shown.has(service))),
+    can: {
+      abort: can('abort', rollout),
+      promote: can('promote', rollout),
+      pause: can('pause', rollout),
+      resume: can('resume', rollout),
+      approve: can('approve', rollout),
+    },
   };
 }
 
 function armViews(rollout: Rollout): ArmView[] {
-  const stage =
+  const routed =
     isOver(rollout) || rollout.routedStage < 0 ? undefined : rollout.plan.stages[rollout.routedStage];
+  const shares = routed?.kind === 'shift' ? routed.services : [];
   return rollout.watch.arms.map(({ service, role, revision, evidence }) => {
     const next =
-      stage?.services.find((share) => share.service === service)?.weight ??
-      (rollout.phase === 'promoted' ? 100 : 0);
+      shares.find((share) => share.service === service)?.weight ?? (rollout.phase === 'promoted' ? 100 : 0);
     const p95 = quantile(evidence, 0.95);
     const { requests, failures } = evidence;
     const finite = p95 !== null && Number.isFinite(p95) ? p95 : null;

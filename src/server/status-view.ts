@@ -2,21 +2,23 @@ import type { StatusView } from '#api';
 import type { Release } from '#core/release';
 import type { Environment } from '#core/system';
 import type { Failure, Instant } from '#kernel';
-import { currentOf, type Runner } from '#engine';
+import { currentOf } from '#engine';
+import type { Reading } from './reading.ts';
 import { rolloutView } from './rollout-view.ts';
 
 /** What runs now, as observed. */
 export async function statusView(
-  runner: Runner,
+  reading: Reading,
   system: string,
   now: Instant,
   explain: (failure: Failure) => string,
 ): Promise<StatusView> {
-  const row = runner.ledger.environment;
-  const active = runner.active();
-  const observation = row.status === 'up' ? await runner.observation() : null;
+  const { runner, row, active, charge } = reading;
+  const observation = await reading.observe();
+  const isSeenFromAfar = charge !== null && !charge.ours;
   const number = currentOf(row);
   const release = number === null ? null : await runner.ledger.release(number);
+  const queued = row.queued === null ? null : await runner.ledger.release(row.queued.release);
   return {
     system,
     environment: row.name,
@@ -26,7 +28,11 @@ export async function statusView(
     pinned: row.pinned,
     stuck: row.stuck,
     warm: row.warm !== null && row.warm.until > now ? row.warm : null,
-    rollout: active === null ? null : rolloutView(active, explain),
+    queued: queued === null ? null : { release: queued.number, by: queued.by, note: queued.note },
+    contracts: row.contracts.toSorted((a, b) => a.notBefore - b.notBefore),
+    contracted: row.contracted,
+    inCharge: charge !== null && charge.until > now ? charge : null,
+    rollout: active === null ? null : rolloutView(active, explain, observation?.router.previews),
     services: (row.environment?.services ?? []).map((service) => ({
       name: service.name,
       traffic: service.traffic,
@@ -37,9 +43,10 @@ export async function statusView(
         .map(({ replica, revision, state, crashes, detail, port, pid }) => ({
           replica,
           revision,
-          state,
+          // Only who is in charge asks probes.
+          state: isSeenFromAfar ? 'unknown' : state,
           crashes,
-          detail,
+          detail: isSeenFromAfar ? null : detail,
           port,
           pid,
         })),

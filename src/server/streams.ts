@@ -1,11 +1,17 @@
 import type { Context } from 'hono';
 import { streamSSE, streamText } from 'hono/streaming';
-import type { Engine, Runner } from '#engine';
-import { type Clock, type Failure, millis } from '#kernel';
-import { timelineEntry } from './timeline.ts';
+import type { Runner } from '#engine';
+import { type Failure, millis } from '#kernel';
+import type { Digests } from './digest.ts';
+import { isOurs, readEnvironment, type ReadingOptions } from './reading.ts';
+import { createNarrator } from './timeline.ts';
 
 const pageSize = 200;
 const heartbeat = millis(15_000);
+/** How often the store is asked for what another control plane wrote: nobody tells us of it. */
+const pollEvery = millis(1_000);
+/** What a line says depends on those before it: so many are read again where a client goes on. */
+const lookBack = 50;
 
 /**
  * The journal as server-sent events: the id is the sequence, so that a client that lost us goes on where it was
@@ -13,15 +19,22 @@ const heartbeat = millis(15_000);
  */
 export function eventStream(
   context: Context,
-  { engine, clock }: { readonly engine: Engine; readonly clock: Clock },
+  options: ReadingOptions & { readonly digests: Digests },
   environment: string,
   explain: (failure: Failure) => string,
 ): Response {
+  const { engine, clock, inCharge, digests } = options;
   const asked = context.req.header('last-event-id') ?? context.req.query('after') ?? '0';
   const follow = context.req.query('follow') !== 'false';
   let last = Math.max(0, Number.parseInt(asked, 10) || 0);
   return streamSSE(context, async (stream) => {
     let changed = new AbortController();
+    const narrator = createNarrator(
+      async (rollout) => digests.planOf(await readEnvironment(options, environment), rollout),
+      explain,
+    );
+    const before = await engine.entries(environment, Math.max(0, last - lookBack), Math.min(last, lookBack));
+    for (const entry of before) if (entry.sequence <= last) await narrator.tell(entry);
     const unsubscribe = engine.subscribe((name) => {
       if (name === environment) changed.abort();
     });
@@ -32,13 +45,13 @@ export function eventStream(
       for (const entry of entries) {
         await stream.writeSSE({
           id: String(entry.sequence),
-          data: JSON.stringify(timelineEntry(entry, explain)),
+          data: JSON.stringify(await narrator.tell(entry)),
         });
         last = entry.sequence;
       }
       if (entries.length === pageSize) continue;
       if (!follow || stream.aborted) break;
-      await clock.sleep(heartbeat, changed.signal);
+      await clock.sleep(isOurs(inCharge, environment, clock) ? heartbeat : pollEvery, changed.signal);
       if (!stream.aborted && !changed.signal.aborted) await stream.write(': still here\n\n');
     }
     unsubscribe();

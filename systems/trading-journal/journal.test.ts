@@ -281,9 +281,9 @@ describe('the core', () => {
   });
 
   test('refuses to start on a migration that was changed after it had been applied', async () => {
-    const change = `UPDATE schema_migrations SET checksum = $1 WHERE name = '003-outbox.sql' RETURNING checksum`;
+    const change = `UPDATE fairway_migrations SET checksum = $1 WHERE name = '003-outbox.sql' RETURNING checksum`;
     const before = await journal.database.query<{ checksum: string }>(
-      'SELECT checksum FROM schema_migrations WHERE name = $1',
+      'SELECT checksum FROM fairway_migrations WHERE name = $1',
       ['003-outbox.sql'],
     );
     await journal.database.query(change, ['other']);
@@ -291,7 +291,6 @@ describe('the core', () => {
     await journal.database.query(change, [before.rows[0]?.checksum]);
     expect(code).toBe(1);
     expect(output).toContain('003-outbox.sql was changed after it had been applied');
-    expect((await runToEnd('services/core', 'migrate.ts', journal.env)).code).toBe(0);
   });
 });
 

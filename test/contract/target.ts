@@ -1,27 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Revision, RouteTable } from '#core/release';
-import type { Environment, Service } from '#core/system';
-import { percent, type Result } from '#kernel';
-import type { EffectContext, Observation, ReplicaView, Target } from '#ports';
+import type { ReplicaView, Target } from '#ports';
+import { benchOf, failure, readyOf, routeTo, type TargetHarness, value } from './target-bench.ts';
+import { describeConsumers } from './target-consumers.ts';
+import { describeJobs } from './target-jobs.ts';
+import { describePreviews } from './target-previews.ts';
 
-/** What a target brings so that the contract can be tried on it. One world per test. */
-export interface TargetHarness {
-  /** The present control plane's target. */
-  target(): Target;
-  /** Has the services `web` (HTTP, becomes ready), `lame` (HTTP, never ready) and `worker` (no traffic). */
-  readonly environment: Environment;
-  readonly sourceFolder: string;
-  context(more?: Partial<EffectContext>): EffectContext;
-  /** Changes the service's files, so that its next build differs. */
-  change(service: string): Promise<void>;
-  /** The control plane goes and another one comes. */
-  restart(): Promise<void>;
-  /** Ends the replica's process the hard way. */
-  crash(replica: ReplicaView): Promise<void>;
-  /** Observes until it holds, on whatever clock the target lives by; fails after a while. */
-  observeUntil(holds: (observation: Observation) => boolean): Promise<Observation>;
-  end(): Promise<void>;
-}
+export type { TargetHarness } from './target-bench.ts';
 
 /** What every target promises, whatever it is made of. */
 export function describeTargetContract(name: string, create: () => Promise<TargetHarness>): void {
@@ -35,14 +19,8 @@ export function describeTargetContract(name: string, create: () => Promise<Targe
     });
     afterEach(() => harness.end());
 
-    const build = async (service: string): Promise<Revision> =>
-      value(await target.build(serviceOf(harness, service), harness.sourceFolder, harness.context()));
-    const ensure = (revision: Revision, count: number) =>
-      target.ensureReplicas({ revision, count }, harness.context());
-    const ready = async (revision: Revision, count: number) => {
-      value(await ensure(revision, count));
-      return harness.observeUntil((seen) => readyOf(seen, revision).length === count);
-    };
+    const bench = benchOf(() => harness);
+    const { build, ensure, ready } = bench;
 
     test('a build is named by its content', async () => {
       const first = await build('web');
@@ -163,29 +141,13 @@ export function describeTargetContract(name: string, create: () => Promise<Targe
       expect(seen.replicas).toEqual([]);
       expect(seen.router.state).toBe('absent');
     });
+
+    describeConsumers(bench);
+    describeJobs(bench);
+    describePreviews(bench);
   });
 }
 
-function serviceOf({ environment }: TargetHarness, name: string): Service {
-  const service = environment.services.find((each) => each.name === name);
-  if (service === undefined) throw new Error(`the harness declares no service ${name}`);
-  return service;
-}
-
-const readyOf = ({ replicas }: Observation, revision: Revision) =>
-  replicas.filter((replica) => replica.revision === revision.id && replica.state === 'ready');
-
 const identityOf = ({ replica, pid, port }: ReplicaView) => `${replica} ${pid} ${port}`;
 
-const routeTo = (version: number, { id, service }: Revision): RouteTable => ({
-  version,
-  routes: [{ service, arms: [{ revision: id, role: 'stable', weight: percent(100) }] }],
-});
-
 const acknowledged = (version: number) => ({ ok: true, value: { acknowledged: version } });
-const failure = (code: string) => ({ ok: false, error: { code } });
-
-function value<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}

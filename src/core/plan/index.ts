@@ -1,3 +1,4 @@
-export { levels } from './order.ts';
-export { stagesOf } from './stages.ts';
+export { levels, type Needing } from './order.ts';
+export { planContract } from './path.ts';
 export { movesOf, planRollout, routesAtRest } from './plan.ts';
+export { shiftsOf } from './stages.ts';

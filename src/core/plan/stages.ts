@@ -1,40 +1,44 @@
-import type { Manner, Move, Stage, StageShare } from '#core/release';
-import type { Strategy } from '#core/system';
-import { type Millis, percent } from '#kernel';
+import type { GateMode, Manner, Move, Shift, StageShare } from '#core/release';
+import { activeAt } from '#core/release';
+import type { Advance, CanaryStep, Strategy } from '#core/system';
+import { type Millis, type Percent, percent } from '#kernel';
 import { levels } from './order.ts';
 
 const noTime = 0 as Millis;
 
 /**
- * The points a rollout passes. Services move in waves, what is needed first; services of one wave that share a
+ * The points at which shares move; `hasChecks`: the gate names some. Services move in waves, what is needed first; services of one wave that share a
  * strategy move together. A stage speaks of every service that moves, so that each is a complete picture.
  */
-export function stagesOf(moves: readonly Move[], manner: Manner): Stage[] {
+export function shiftsOf(moves: readonly Move[], manner: Manner, hasChecks = false): Shift[] {
   const done = new Map<string, Share>();
-  const stages: Stage[] = [];
+  const stages: Shift[] = [];
   for (const wave of wavesOf(moves, manner)) {
-    for (const { name, shares, hold, gate, settle } of stagesOfWave(wave, manner)) {
+    for (const { shares, ...stage } of stagesOfWave(wave, manner, hasChecks)) {
       for (const share of shares) done.set(share.service, share);
       const stepping = new Set(shares.map((share) => share.service));
       const services = moves.map((move) => {
         const share = done.get(move.service) ?? before(move);
-        return { ...share, stepping: stepping.has(move.service) };
+        return { ...share, active: activeOf(move, share), stepping: stepping.has(move.service) };
       });
-      stages.push({ name, services, hold, gate, settle });
+      stages.push({ kind: 'shift', ...stage, services });
     }
   }
   return stages;
 }
 
-type Share = Omit<StageShare, 'stepping'>;
+type Share = Omit<StageShare, 'stepping' | 'active'>;
 
 interface WaveStage {
   readonly name: string;
   readonly shares: readonly Share[];
   readonly hold: Millis;
-  readonly gate: boolean;
+  readonly gate: GateMode;
+  readonly advance: Advance;
   readonly settle: Millis;
 }
+
+const atOnce = { hold: noTime, gate: 'none', advance: 'gate', settle: noTime } as const;
 
 const before = (move: Move): Share => ({
   service: move.service,
@@ -42,6 +46,16 @@ const before = (move: Move): Share => ({
   previous: move.previousReplicas,
   weight: percent(0),
 });
+
+/** R14. A weight of consumers is a share of them: together about as many take jobs as before, and a passive revision has none. */
+function activeOf(move: Move, { next, previous, weight }: Share): StageShare['active'] {
+  if (!move.consumes) return null;
+  const rest = percent(100 - weight);
+  return {
+    next: Math.min(next, activeAt(weight, move.nextReplicas)),
+    previous: Math.min(previous, activeAt(rest, move.previousReplicas)),
+  };
+}
 
 function wavesOf(moves: readonly Move[], manner: Manner): Move[][] {
   const [going, coming] = [
@@ -65,10 +79,10 @@ function splitByStrategy(level: readonly Move[]): Move[][] {
   return [...groups.values()].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Within a level the ungated moves come first, so that the gated ones of two levels can be one canary. */
-const rank = (wave: readonly Move[]) => (wave[0] && strategyOf(wave[0]).kind === 'canary' ? 1 : 0);
+/** Within a level the ungated moves come first, so that the gated ones of two levels can be one unit. */
+const rank = (wave: readonly Move[]) => (wave[0] && strategyOf(wave[0]).kind !== 'rolling' ? 1 : 0);
 
-/** Neighbouring canaries with the same steps are one: their users meet both changes at the same weight. */
+/** Neighbouring waves with the same steps are one: their users meet both changes at the same weight. */
 function merge(waves: readonly Move[][]): Move[][] {
   return waves.reduce<Move[][]>((merged, wave) => {
     const last = merged.at(-1);
@@ -80,7 +94,7 @@ function merge(waves: readonly Move[][]): Move[][] {
   }, []);
 }
 
-function stagesOfWave(wave: readonly Move[], manner: Manner): WaveStage[] {
+function stagesOfWave(wave: readonly Move[], manner: Manner, hasChecks: boolean): WaveStage[] {
   const [first] = wave;
   if (first === undefined) return [];
   const names = wave.map((move) => move.service).join(', ');
@@ -88,7 +102,14 @@ function stagesOfWave(wave: readonly Move[], manner: Manner): WaveStage[] {
   if (manner === 'first') return [whole(`start ${names}`, wave, false)];
   if (manner === 'direct') return [whole(`switch ${names}`, wave, true)];
   const strategy = strategyOf(first);
-  return strategy.kind === 'canary' ? canary(wave, names, strategy) : rolling(wave, names, strategy);
+  switch (strategy.kind) {
+    case 'rolling':
+      return rolling(wave, names, strategy);
+    case 'canary':
+      return canary(wave, names, strategy);
+    case 'blue-green':
+      return blueGreen(wave, names, strategy, hasChecks);
+  }
 }
 
 function whole(name: string, wave: readonly Move[], keepPrevious: boolean): WaveStage {
@@ -98,22 +119,67 @@ function whole(name: string, wave: readonly Move[], keepPrevious: boolean): Wave
     previous: keepPrevious ? move.previousReplicas : 0,
     weight: percent(100),
   }));
-  return { name, shares, hold: noTime, gate: false, settle: noTime };
+  return { name, shares, ...atOnce };
 }
 
 /** R1: the new revision has replicas for its share, rounded up; the old one keeps all of its own until the end (R9). */
 function canary(wave: readonly Move[], names: string, strategy: Strategy & { kind: 'canary' }): WaveStage[] {
-  const declared = strategy.steps.map(({ weight, hold, gate }) => {
-    const shares = wave.map((move) => ({
+  const { steps, by, advance } = strategy;
+  const declared = steps.map((step): WaveStage => {
+    const shares = wave.map((move) =>
+      by === 'requests' ? ofRequests(move, step.weight) : ofReplicas(move, step.weight),
+    );
+    const unit = by === 'requests' ? '' : ' of the replicas';
+    return { name: `canary ${step.weight} %${unit} of ${names}`, shares, ...held(step, advance) };
+  });
+  const ended = steps.at(-1)?.weight === 100;
+  return ended ? declared : [...declared, whole(`all of ${names}`, wave, by === 'requests')];
+}
+
+const held = ({ hold, gate }: CanaryStep, advance: Advance) =>
+  ({ hold, gate: gate ? 'pass' : 'none', advance, settle: noTime }) as const;
+
+function ofRequests(move: Move, weight: Percent): Share {
+  const next = Math.max(1, Math.ceil((move.nextReplicas * weight) / 100));
+  return { service: move.service, next, previous: move.previousReplicas, weight };
+}
+
+/** Every replica carries the same, so the weight is what the whole replicas give; old ones leave as new ones come. */
+function ofReplicas(move: Move, weight: Percent): Share {
+  const next = activeAt(weight, move.nextReplicas);
+  const previous = Math.max(0, move.previousReplicas - next);
+  return { service: move.service, next, previous, weight: percent(shareOf(next, previous)) };
+}
+
+/**
+ * Green runs whole beside blue. First without traffic, for people at its preview address and for the checks; then by the
+ * declared steps, or at once; blue stays until the end (R9).
+ */
+function blueGreen(
+  wave: readonly Move[],
+  names: string,
+  { preview, steps, advance }: Strategy & { kind: 'blue-green' },
+  hasChecks: boolean,
+): WaveStage[] {
+  const green = (weight: Percent) =>
+    wave.map((move) => ({
       service: move.service,
-      next: Math.max(1, Math.ceil((move.nextReplicas * weight) / 100)),
+      next: move.nextReplicas,
       previous: move.previousReplicas,
       weight,
     }));
-    return { name: `canary ${weight} % of ${names}`, shares, hold, gate, settle: noTime };
-  });
-  const ended = strategy.steps.at(-1)?.weight === 100;
-  return ended ? declared : [...declared, { ...whole(`all of ${names}`, wave, true) }];
+  // Without traffic only checks can prove something; where there are none, nothing is asked to be proven (R7).
+  const looked = { hold: preview, gate: hasChecks ? 'pass' : 'none', advance, settle: noTime } as const;
+  const declared = steps.map(
+    (step): WaveStage => ({
+      name: `green ${step.weight} % of ${names}`,
+      shares: green(step.weight),
+      ...held(step, advance),
+    }),
+  );
+  const stages = [{ name: `preview of ${names}`, shares: green(percent(0)), ...looked }, ...declared];
+  const ended = steps.at(-1)?.weight === 100;
+  return ended ? stages : [...stages, whole(`switch ${names} to green`, wave, true)];
 }
 
 /** Batch by batch; the weight is the share of the replicas, as each replica carries the same. */
@@ -135,8 +201,7 @@ function rolling(
     return {
       name: `rolling ${round + 1} of ${rounds}: ${names}`,
       shares,
-      hold: noTime,
-      gate: false,
+      ...atOnce,
       settle: strategy.settle,
     };
   });
@@ -154,12 +219,13 @@ function makeRoom(wave: readonly Move[], names: string, batch: number): WaveStag
     previous: Math.max(0, move.previousReplicas - batch),
     weight: percent(0),
   }));
-  return { name: `make room for ${names}`, shares, hold: noTime, gate: false, settle: noTime };
+  const gap = shares.some(({ previous }) => previous === 0) ? ', which is down meanwhile' : '';
+  return { name: `make room for ${names}${gap}`, shares, ...atOnce };
 }
 
 /** A service that is new has nothing to be compared with: it is started whole. */
 function strategyOf(move: Move): Strategy {
   const declared = move.next?.spec.strategy;
-  const atOnce: Strategy = { kind: 'rolling', surge: move.nextReplicas, unavailable: 0, settle: noTime };
-  return move.previous === null || declared === undefined ? atOnce : declared;
+  const whole: Strategy = { kind: 'rolling', surge: move.nextReplicas, unavailable: 0, settle: noTime };
+  return move.previous === null || declared === undefined ? whole : declared;
 }

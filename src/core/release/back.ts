@@ -1,21 +1,27 @@
 import { after, type Instant, millis } from '#kernel';
 import { lacksForReturn } from './capacity.ts';
 import { enter, removalTime, type Step, stay, type Wanted } from './change.ts';
-import type { Cause, Rollout } from './rollout.ts';
-import { tableFor } from './routing.ts';
+import { backOrder, type Goal, moveShares, partAfter } from './moving.ts';
+import type { Cause, Rollout, ShiftPart } from './rollout.ts';
+
+/** Going back waits longer than going forward: a router that is slow to answer is no reason to leave users there. */
+const patience = 12;
 
 /**
  * Leaves the way forward, from any phase, for the first cause. The order is that of every shift: capacity first, then
- * weights, then removal (R1, R2, R3).
+ * shares, then removal (R1, R2, R3). Where something final has begun (R4), or it is not known what served before, everything
+ * is left where it is, for a person.
  */
 export function goBack(rollout: Rollout, because: Cause, now: Instant): Step {
+  const { from, manner } = rollout.plan;
+  if (rollout.committed || (from === null && manner === 'direct')) return giveUp(rollout, because, now);
   const within = rollout.plan.policy.startDeadline;
   const wanted: Wanted[] = rollout.plan.moves.flatMap(({ previous, previousReplicas }) =>
     previous === null
       ? []
       : [{ act: { do: 'ensureReplicas', revision: previous.id, count: previousReplicas }, within }],
   );
-  const back: Rollout = { ...rollout, pending: [] };
+  const back: Rollout = { ...rollout, pending: [], paused: null };
   if (lacksForReturn(back, now).length === 0) return restore(back, because, now);
   return enter(back, { phase: 'returning', because, deadline: after(now, within) }, wanted, now);
 }
@@ -28,19 +34,44 @@ export function whileReturning(rollout: Rollout & { phase: 'returning' }, now: I
 }
 
 function restore(rollout: Rollout, because: Cause, now: Instant): Step {
-  if (!rollout.mayHaveTraffic) return clear(rollout, because, 'drain', now);
-  const within = rollout.plan.policy.routeDeadline;
-  const version = rollout.routeVersion + 1;
-  const wanted: Wanted[] = [{ act: { do: 'setRoute', table: tableFor(rollout, [], version) }, within }];
-  // Going back waits longer than going forward: a router that is slow to answer is no reason to leave users there.
-  const deadline = after(now, millis(within * 12));
-  return enter(rollout, { phase: 'restoring', because, deadline }, wanted, now, { routeVersion: version });
+  const moving = rollout.mayHaveTraffic ? restorePart(rollout, because, 'route', now) : null;
+  return moving ?? clear({ ...rollout, routedStage: -1, mayHaveTraffic: false }, because, 'drain', now);
 }
 
-/** The router has acknowledged: nothing new reaches the failed revisions. */
+function restorePart(rollout: Rollout, because: Cause, from: ShiftPart, now: Instant): Step | null {
+  const goal: Goal = { shares: [], was: null, order: backOrder, patience };
+  return moveShares(
+    rollout,
+    from,
+    goal,
+    (part, deadline) => ({ phase: 'restoring', because, part, deadline }),
+    now,
+  );
+}
+
+/** The next part of the move; after the last one nothing new reaches the failed revisions. */
 export function restored(rollout: Rollout & { phase: 'restoring' }, now: Instant): Step {
+  const part = partAfter(backOrder, rollout.part);
+  const moving = part === null ? null : restorePart(rollout, rollout.because, part, now);
   const back = { ...rollout, routedStage: -1, mayHaveTraffic: false };
-  return clear(back, rollout.because, 'drain', now);
+  return moving ?? clear(back, rollout.because, 'drain', now);
+}
+
+/**
+ * The time of a part is over. A consumer that cannot be paused is stopped: that pauses it as well (R14). A router that does
+ * not acknowledge needs a person.
+ */
+export function restoreTimedOut(rollout: Rollout & { phase: 'restoring' }, now: Instant): Step {
+  const ended = rollout.pending.some((effect) => effect.do === 'stop');
+  if (rollout.part !== 'pause' || ended) return giveUp(rollout, rollout.because, now);
+  const { because, part } = rollout;
+  const wanted: Wanted[] = rollout.plan.moves.flatMap(({ next, consumes }) =>
+    next !== null && consumes
+      ? [{ act: { do: 'stop', revision: next.id, keep: 0 }, within: removalTime(next.spec.shutdown) }]
+      : [],
+  );
+  const deadline = after(now, millis(Math.max(0, ...wanted.map(({ within }) => within)) * 2));
+  return enter(rollout, { phase: 'restoring', because, part, deadline }, wanted, now);
 }
 
 /** After the drain comes the stop; after the stop the end. */

@@ -1,5 +1,6 @@
 import type { Instant, Millis } from '#kernel';
-import type { Move, Stage } from './plan.ts';
+import type { Act } from './effect.ts';
+import type { Move, Shift } from './plan.ts';
 import type { Readiness, Rollout } from './rollout.ts';
 
 /** A revision that lacks ready replicas, and how many. */
@@ -11,10 +12,10 @@ export interface Lack {
 }
 
 /** R1. Which of the stage's new revisions do not have the ready replicas that their share needs. */
-export function lacksForStage(rollout: Rollout, stage: Stage, now: Instant): Lack[] {
+export function lacksForStage(rollout: Rollout, stage: Shift, settle: Millis, now: Instant): Lack[] {
   return stage.services.flatMap((share) => {
     const revision = moveOf(rollout, share.service)?.next?.id;
-    return revision === undefined ? [] : lackOf(rollout, revision, share.next, stage.settle, now);
+    return revision === undefined ? [] : lackOf(rollout, revision, share.next, settle, now);
   });
 }
 
@@ -29,6 +30,19 @@ function lackOf(rollout: Rollout, revision: string, wanted: number, settle: Mill
   const readiness = readinessOf(rollout, revision);
   const ready = readiness?.readySince.filter((since) => since + settle <= now).length ?? 0;
   return ready >= wanted ? [] : [{ revision, ready, wanted, detail: readiness?.detail ?? null }];
+}
+
+/**
+ * What was seen, less the replicas that effects under way take away: they may be gone before the next look, and nothing may
+ * be given to them any more (R1).
+ */
+export function lessRemoved(seen: readonly Readiness[], effects: readonly Act[]): readonly Readiness[] {
+  const removals = effects.flatMap((act) => ('keep' in act ? [act] : []));
+  if (removals.length === 0) return seen;
+  return seen.map((each) => {
+    const removal = removals.find(({ revision }) => revision === each.revision);
+    return removal === undefined ? each : { ...each, readySince: each.readySince.slice(0, removal.keep) };
+  });
 }
 
 export function readinessOf(rollout: Rollout, revision: string): Readiness | undefined {

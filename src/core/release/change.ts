@@ -1,5 +1,6 @@
 import { after, type Instant, invariant, type Millis, millis } from '#kernel';
 import type { Act, Effect } from './effect.ts';
+import type { Shift, Stage } from './plan.ts';
 import type { Common, Phase, Rollout } from './rollout.ts';
 
 /** The next state and what must be done to get on. */
@@ -69,39 +70,44 @@ function issue(rollout: Rollout, { act, within }: Wanted, count: number, now: In
 
 /** The fields that every phase has: what is true only in one phase must not leak into the next. */
 export function commonOf(rollout: Rollout): Common {
-  const {
-    format,
-    plan,
-    startedAt,
-    routeVersion,
-    routedStage,
-    mayHaveTraffic,
-    pending,
-    effectsIssued,
-    seen,
-    watch,
-  } = rollout;
   return {
-    format,
-    plan,
-    startedAt,
-    routeVersion,
-    routedStage,
-    mayHaveTraffic,
-    pending,
-    effectsIssued,
-    seen,
-    watch,
+    format: rollout.format,
+    plan: rollout.plan,
+    startedAt: rollout.startedAt,
+    overBy: rollout.overBy,
+    paused: rollout.paused,
+    committed: rollout.committed,
+    ignored: rollout.ignored,
+    routeVersion: rollout.routeVersion,
+    routedStage: rollout.routedStage,
+    mayHaveTraffic: rollout.mayHaveTraffic,
+    pending: rollout.pending,
+    effectsIssued: rollout.effectsIssued,
+    seen: rollout.seen,
+    watch: rollout.watch,
   };
 }
 
-export function stageAt(rollout: Rollout, index: number) {
+export function stageAt(rollout: Rollout, index: number): Stage {
   const stage = rollout.plan.stages[index];
   invariant(stage !== undefined, `stage ${index} exists among ${rollout.plan.stages.length}`);
   return stage;
 }
 
+/** The stage, which must be one that moves shares. */
+export function shiftAt(rollout: Rollout, index: number): Shift {
+  const stage = stageAt(rollout, index);
+  invariant(stage.kind === 'shift', `stage ${index} moves shares; it is a ${stage.kind}`);
+  return stage;
+}
+
+/** The last stage before `index` that moves shares; null: everything is as it was before the rollout. */
+export function shiftBefore(rollout: Rollout, index: number): Shift | null {
+  const before = rollout.plan.stages.slice(0, index).findLast((stage) => stage.kind === 'shift');
+  return before?.kind === 'shift' ? before : null;
+}
+
 /** Long enough for the declared drain and grace, with some room for the machine. */
-export function removalTime(shutdown: { drain: number; websocketDrain: number; grace: number }) {
+export function removalTime(shutdown: { drain: number; websocketDrain: number; grace: number }): Millis {
   return millis(Math.max(shutdown.drain, shutdown.websocketDrain) + shutdown.grace + 10_000);
 }

@@ -13,6 +13,10 @@ export type Effect = Act & {
 export type Act =
   | { readonly do: 'ensureReplicas'; readonly revision: string; readonly count: number }
   | { readonly do: 'setRoute'; readonly table: RouteTable }
+  /** R14: exactly so many replicas of a consumer take jobs. */
+  | { readonly do: 'consume'; readonly revision: string; readonly active: number }
   | { readonly do: 'drain'; readonly revision: string; readonly keep: number }
   | { readonly do: 'stop'; readonly revision: string; readonly keep: number }
-  | { readonly do: 'runCheck'; readonly check: string; readonly arm: 'stable' | 'canary' };
+  | { readonly do: 'runCheck'; readonly check: string; readonly arm: 'stable' | 'canary' }
+  /** The job of the stage; `resume` is the last token that an earlier attempt told. */
+  | { readonly do: 'runJob'; readonly stage: number; readonly job: string; readonly resume: string | null };

@@ -1,19 +1,34 @@
-import { after, type Instant, invariant, millis } from '#kernel';
-import { crashesOfNext, lacksForStage } from './capacity.ts';
-import { enter, removalTime, type Step, stageAt, stay, type Wanted } from './change.ts';
+import { after, between, type Instant, invariant, millis } from '#kernel';
+import { crashesOfNext, lacksForReturn, lacksForStage, lessRemoved } from './capacity.ts';
+import { enter, removalTime, type Step, shiftAt, shiftBefore, stageAt, stay, type Wanted } from './change.ts';
 import { goBack } from './back.ts';
-import type { Rollout } from './rollout.ts';
-import { tableFor } from './routing.ts';
+import { startJob } from './jobs.ts';
+import { backOrder, forwardOrder, type Goal, moveShares, partAfter } from './moving.ts';
+import type { Move } from './plan.ts';
+import type { Rollout, ShiftPart } from './rollout.ts';
+import { beginWait } from './waiting.ts';
 import { freshWatch } from './watch.ts';
 
 /** A replica that ends unasked this often before it was ever ready will not become ready by waiting. */
 const hopelessCrashes = 3;
 
-/** Asks for the replicas of a stage. */
-export function startStage(rollout: Rollout, index: number, now: Instant): Step {
+/** Begins a stage, whatever it is. */
+export function enterStage(rollout: Rollout, index: number, now: Instant): Step {
   const stage = stageAt(rollout, index);
+  switch (stage.kind) {
+    case 'shift':
+      return startStage(rollout, index, now);
+    case 'task':
+      return startJob(rollout, index, stage, now);
+    case 'wait':
+      return beginWait(rollout, index, stage, now) ?? nextStage(rollout, index, now);
+  }
+}
+
+/** Asks for the replicas of a stage. */
+function startStage(rollout: Rollout, index: number, now: Instant): Step {
   const within = rollout.plan.policy.startDeadline;
-  const wanted: Wanted[] = stage.services.flatMap((share) => {
+  const wanted: Wanted[] = shiftAt(rollout, index).services.flatMap((share) => {
     const next = rollout.plan.moves.find((move) => move.service === share.service)?.next;
     return next && share.next > 0
       ? [{ act: { do: 'ensureReplicas', revision: next.id, count: share.next }, within }]
@@ -24,10 +39,8 @@ export function startStage(rollout: Rollout, index: number, now: Instant): Step 
 
 /** Moves on once every replica of the stage is ready; gives up at the deadline, or when it crashes over and over. */
 export function whileStarting(rollout: Rollout & { phase: 'starting' }, now: Instant): Step {
-  const stage = stageAt(rollout, rollout.stage);
-  const lacks = lacksForStage(rollout, stage, now);
-  const asking = rollout.pending.some((effect) => effect.do === 'ensureReplicas');
-  if (!asking && lacks.length === 0) return routeStage(rollout, now);
+  const stage = shiftAt(rollout, rollout.stage);
+  const lacks = lacksForStage(rollout, stage, stage.settle, now);
   const [lack] = lacks;
   if (lack && crashesOfNext(rollout) >= hopelessCrashes) {
     const facts = {
@@ -37,7 +50,20 @@ export function whileStarting(rollout: Rollout & { phase: 'starting' }, now: Ins
     };
     return goBack(rollout, { code: 'crash_loop', facts, verdict: null, at: now }, now);
   }
-  if (now < rollout.deadline) return stay(rollout);
+  const asking = rollout.pending.some((effect) => effect.do === 'ensureReplicas');
+  if (rollout.paused !== null) return stay(rollout);
+  if (!asking && lack === undefined) return shiftStage(rollout, now);
+  return notReady(rollout, rollout.deadline, now);
+}
+
+/** Waits for replicas until a deadline, and goes back then. */
+function notReady(
+  rollout: Rollout & { phase: 'starting' | 'holding' },
+  deadline: Instant,
+  now: Instant,
+): Step {
+  if (now < deadline) return stay(rollout);
+  const [lack] = lacksForStage(rollout, shiftAt(rollout, rollout.stage), millis(0), now);
   const facts = {
     revision: lack?.revision ?? 'unknown',
     ready: lack?.ready ?? 0,
@@ -48,34 +74,51 @@ export function whileStarting(rollout: Rollout & { phase: 'starting' }, now: Ins
   return goBack(rollout, { code: 'not_ready_in_time', facts, verdict: null, at: now }, now);
 }
 
-/** R1 and R2: weights move only onto ready capacity, and what follows waits for the acknowledgement. */
-function routeStage(rollout: Rollout & { phase: 'starting' }, now: Instant): Step {
-  const stage = stageAt(rollout, rollout.stage);
-  if (!rollout.plan.moves.some((move) => move.traffic === 'http')) {
-    return trimStage({ ...rollout, routedStage: rollout.stage, mayHaveTraffic: true }, rollout.stage, now);
-  }
-  const version = rollout.routeVersion + 1;
-  const within = rollout.plan.policy.routeDeadline;
-  const wanted: Wanted[] = [
-    { act: { do: 'setRoute', table: tableFor(rollout, stage.services, version) }, within },
-  ];
-  const changes = { routeVersion: version, mayHaveTraffic: true };
-  return enter(
-    rollout,
-    { phase: 'routing', stage: rollout.stage, deadline: after(now, within) },
-    wanted,
-    now,
-    changes,
+/** Whether the shares in force are carried by ready replicas. */
+function isCarried(rollout: Rollout, now: Instant): boolean {
+  const { routedStage } = rollout;
+  return (
+    routedStage < 0 || lacksForStage(rollout, shiftAt(rollout, routedStage), millis(0), now).length === 0
   );
 }
 
-/** The router has acknowledged: surplus replicas of the previous revision may now leave (R3). */
-export function routed(rollout: Rollout & { phase: 'routing' }, now: Instant): Step {
-  return trimStage({ ...rollout, routedStage: rollout.stage }, rollout.stage, now);
+/** R1 and R2: shares move only onto ready capacity, and what follows waits for the acknowledgement. */
+function shiftStage(rollout: Rollout & { phase: 'starting' }, now: Instant): Step {
+  const moving = movePart(rollout, rollout.stage, 'pause', now);
+  return moving ?? arrive({ ...rollout, mayHaveTraffic: true }, rollout.stage, now);
 }
 
-function trimStage(rollout: Rollout, index: number, now: Instant): Step {
-  return trimPart(rollout, index, 'drain', now) ?? holdStage(rollout, index, now);
+/** The next part of the move, or what comes after its last one. Capacity that was lost meanwhile is waited for again (R1). */
+export function routed(rollout: Rollout & { phase: 'routing' }, now: Instant): Step {
+  const stage = shiftAt(rollout, rollout.stage);
+  const gives = rollout.part === 'pause' || (rollout.part === 'route' && rollout.plan.moves.some(takesJobs));
+  if (gives && lacksForStage(rollout, stage, millis(0), now).length > 0)
+    return startStage(rollout, rollout.stage, now);
+  const part = partAfter(forwardOrder, rollout.part);
+  const moving = part === null ? null : movePart(rollout, rollout.stage, part, now);
+  return moving ?? arrive(rollout, rollout.stage, now);
+}
+
+const takesJobs = ({ consumes }: Move) => consumes;
+
+function movePart(rollout: Rollout, stage: number, from: ShiftPart, now: Instant): Step | null {
+  const shares = shiftAt(rollout, stage).services;
+  const isKnown = rollout.routedStage >= 0 || shiftBefore(rollout, stage) === null;
+  const was = isKnown ? (shiftBefore(rollout, stage)?.services ?? []) : null;
+  const goal: Goal = { shares, was, order: forwardOrder, patience: 1 };
+  return moveShares(
+    rollout,
+    from,
+    goal,
+    (part, deadline) => ({ phase: 'routing', stage, part, deadline }),
+    now,
+  );
+}
+
+/** All shares are acknowledged: surplus replicas of the previous revision may now leave (R3). */
+function arrive(rollout: Rollout, index: number, now: Instant): Step {
+  const arrived = { ...rollout, routedStage: index };
+  return trimPart(arrived, index, 'drain', now) ?? holdStage(arrived, index, now);
 }
 
 /** After the drain comes the stop; after the stop the hold. */
@@ -85,8 +128,8 @@ export function trimmed(rollout: Rollout & { phase: 'trimming' }, now: Instant):
 }
 
 function trimPart(rollout: Rollout, index: number, part: 'drain' | 'stop', now: Instant): Step | null {
-  const before = index === 0 ? null : stageAt(rollout, index - 1);
-  const removals = stageAt(rollout, index).services.flatMap((share) => {
+  const before = shiftBefore(rollout, index);
+  const removals = shiftAt(rollout, index).services.flatMap((share) => {
     const move = rollout.plan.moves.find((each) => each.service === share.service);
     const had =
       before?.services.find((each) => each.service === share.service)?.previous ??
@@ -100,34 +143,40 @@ function trimPart(rollout: Rollout, index: number, part: 'drain' | 'stop', now: 
     within: removalTime(revision.spec.shutdown),
   }));
   const deadline = after(now, millis(Math.max(...wanted.map((each) => each.within)) * 2));
-  return enter(rollout, { phase: 'trimming', stage: index, deadline, part }, wanted, now);
+  const seen = lessRemoved(
+    rollout.seen,
+    wanted.map(({ act }) => act),
+  );
+  return enter(rollout, { phase: 'trimming', stage: index, deadline, part }, wanted, now, { seen });
 }
 
 function holdStage(rollout: Rollout, index: number, now: Instant): Step {
-  const stage = stageAt(rollout, index);
-  if (stage.hold === 0 && !stage.gate) return nextStage(rollout, index, now);
+  const { hold, gate, advance } = shiftAt(rollout, index);
+  const passes = hold === 0 && gate !== 'pass' && advance === 'gate' && rollout.paused === null;
+  if (passes && isCarried(rollout, now)) return nextStage(rollout, index, now);
   const phase = {
     phase: 'holding',
     stage: index,
     since: now,
-    until: after(now, stage.hold),
+    until: after(now, hold),
     held: false,
   } as const;
   return enter(rollout, phase, [], now, { watch: freshWatch(rollout, now) });
 }
 
 /**
- * Without a gate a hold ends with its time; with one it ends with a `pass` and only then (R7). Evidence against the
- * release is acted on elsewhere, at every measurement and in every phase (R8).
+ * A hold whose gate asks for a pass ends with a `pass` and only then (R7), any other with its time; where a person ends
+ * it, it waits for them. Evidence against the release is acted on elsewhere, at every measurement and in every phase (R8).
  */
 export function whileHolding(rollout: Rollout & { phase: 'holding' }, now: Instant): Step {
-  const stage = stageAt(rollout, rollout.stage);
-  const lacks = lacksForStage(rollout, stage, now);
-  if (lacks.length > 0) return withdraw(rollout, now);
-  if (now < rollout.until) return stay(rollout);
+  if (rollout.paused !== null || now < rollout.until) return stay(rollout);
+  if (!isCarried(rollout, now))
+    return notReady(rollout, after(rollout.until, rollout.plan.policy.startDeadline), now);
+  const stage = shiftAt(rollout, rollout.stage);
   const verdict = rollout.watch.verdict;
-  if (!stage.gate || verdict?.kind === 'pass') return nextStage(rollout, rollout.stage, now);
-  if (rollout.plan.policy.gate.onInconclusive === 'rollback') {
+  const isProven = stage.gate !== 'pass' || verdict?.kind === 'pass';
+  if (isProven && stage.advance === 'gate') return nextStage(rollout, rollout.stage, now);
+  if (!isProven && rollout.plan.policy.gate.onInconclusive === 'rollback') {
     const facts = {
       needs: verdict?.kind === 'inconclusive' ? verdict.needs.join('; ') : 'nothing was measured',
     };
@@ -136,39 +185,65 @@ export function whileHolding(rollout: Rollout & { phase: 'holding' }, now: Insta
   return stay(rollout.held ? rollout : { ...rollout, held: true });
 }
 
-/** R1. The canary fell under its capacity: stable takes its traffic until the replicas are ready again. */
-function withdraw(rollout: Rollout & { phase: 'holding' }, now: Instant): Step {
-  const canReturn = rollout.plan.moves.every((move) => move.traffic === 'none' || move.previous !== null);
-  if (!canReturn || !previousKept(rollout, rollout.stage)) return stay(rollout);
-  const version = rollout.routeVersion + 1;
-  const within = rollout.plan.policy.routeDeadline;
-  const wanted: Wanted[] = [{ act: { do: 'setRoute', table: tableFor(rollout, [], version) }, within }];
-  const phase = { phase: 'withdrawing', stage: rollout.stage, deadline: after(now, within) } as const;
-  return enter(rollout, phase, wanted, now, { routeVersion: version });
+/**
+ * R1. New revisions with a share fell under the capacity it needs: the previous ones take it until the replicas are ready
+ * again. null: they did not, or the previous revisions have no longer the capacity for it.
+ */
+export function withdrawal(rollout: Rollout, now: Instant): Step | null {
+  if (rollout.routedStage < 0) return null;
+  const index = rollout.routedStage;
+  const stage = shiftAt(rollout, index);
+  if (lacksForStage(rollout, stage, millis(0), now).length === 0) return null;
+  const canReturn = rollout.plan.moves.every((move) => move.previous !== null);
+  if (!canReturn || !previousKept(rollout, index) || lacksForReturn(rollout, now).length > 0) return null;
+  const goal: Goal = { shares: [], was: null, order: backOrder, patience: 1 };
+  return moveShares(
+    rollout,
+    'route',
+    goal,
+    (part, deadline) => ({ phase: 'withdrawing', stage: index, part, deadline }),
+    now,
+  );
 }
 
 /** Whether the previous revisions still have all their replicas at this stage. */
 function previousKept(rollout: Rollout, index: number): boolean {
-  return stageAt(rollout, index).services.every((share) => {
+  return shiftAt(rollout, index).services.every((share) => {
     const move = rollout.plan.moves.find((each) => each.service === share.service);
     return move === undefined || share.previous >= move.previousReplicas;
   });
 }
 
-/** Traffic is back on stable: the stage is begun again, with a new deadline and no evidence. */
+/** The share is back with the previous revisions: the stage is begun again, with a new deadline and no evidence. */
 export function withdrawn(rollout: Rollout & { phase: 'withdrawing' }, now: Instant): Step {
-  return startStage({ ...rollout, routedStage: -1, mayHaveTraffic: false }, rollout.stage, now);
+  const part = partAfter(backOrder, rollout.part);
+  const goal: Goal = { shares: [], was: null, order: backOrder, patience: 1 };
+  const { stage } = rollout;
+  const into = (next: ShiftPart, deadline: Instant) =>
+    ({ phase: 'withdrawing', stage, part: next, deadline }) as const;
+  const moving = part === null ? null : moveShares(rollout, part, goal, into, now);
+  return moving ?? startStage({ ...rollout, routedStage: -1, mayHaveTraffic: false }, stage, now);
 }
 
-/** A person vouches for the step: the hold ends now. */
-export function promoteNow(rollout: Rollout & { phase: 'holding' }, now: Instant): Step {
-  return nextStage(rollout, rollout.stage, now);
+/** A person vouches for the step: what it waits for ends now. */
+export function promoteNow(rollout: Rollout & { phase: 'holding' | 'awaiting' }, now: Instant): Step {
+  return nextStage({ ...rollout, paused: null }, rollout.stage, now);
 }
 
-function nextStage(rollout: Rollout, index: number, now: Instant): Step {
-  if (index + 1 < rollout.plan.stages.length) return startStage(rollout, index + 1, now);
+/** The way forward is free again: waits that stood still begin anew. */
+export function resumed(rollout: Rollout, now: Instant): Rollout {
+  const { paused, ...free } = rollout;
+  const next: Rollout = { ...free, paused: null };
+  if (next.phase !== 'starting' || paused === null) return next;
+  return { ...next, deadline: after(now, millis(Math.max(0, between(paused.at, next.deadline)))) };
+}
+
+export function nextStage(rollout: Rollout, index: number, now: Instant): Step {
+  if (index + 1 < rollout.plan.stages.length) return enterStage(rollout, index + 1, now);
   // R11: promoted is what the target shows, not what was asked of it.
-  invariant(rollout.routedStage === index, 'R11: the last stage was acknowledged by the router');
+  if (!isCarried(rollout, now)) return stay(rollout);
+  const last = rollout.plan.stages.findLastIndex((stage) => stage.kind === 'shift');
+  invariant(last === rollout.routedStage, 'R11: the last stage was acknowledged by the router');
   const keepUntil = after(now, rollout.plan.policy.keepOld);
   return enter(rollout, { phase: 'promoted', at: now, keepUntil }, [], now);
 }

@@ -1,10 +1,23 @@
-export { can, type Intent } from './can.ts';
+export { can, type Intent, isForward } from './can.ts';
 export type { Act, Effect } from './effect.ts';
 export type { RolloutEvent } from './event.ts';
 export { narrate, recordOf, type RolloutRecord, sentenceOf } from './narrate.ts';
-export type { Manner, Move, Release, RolloutPlan, Stage, StageShare } from './plan.ts';
+export { opensAt } from './calendar.ts';
+export { activeAt } from './moving.ts';
+export type {
+  GateMode,
+  Manner,
+  Move,
+  Release,
+  RolloutPlan,
+  Shift,
+  Stage,
+  StageShare,
+  Task,
+  Wait,
+} from './plan.ts';
 export { type Revision, revisionOf } from './revision.ts';
-export type { Cause, PhaseName, Readiness, Rollout, WatchedArm } from './rollout.ts';
+export type { Approved, Cause, PhaseName, Progress, Readiness, Rollout, WatchedArm } from './rollout.ts';
 export type { Arm, Route, RouteTable } from './route.ts';
 export { isOver, plannedRollout, step } from './step.ts';
 export { isWatching } from './watch.ts';

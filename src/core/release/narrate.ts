@@ -1,5 +1,5 @@
 import type { Verdict } from '#core/gate';
-import { unreachable } from '#kernel';
+import { formatDuration, unreachable } from '#kernel';
 import type { RolloutEvent } from './event.ts';
 import type { Cause, Rollout } from './rollout.ts';
 
@@ -29,7 +29,7 @@ export function recordOf(
   effects: RolloutRecord['effects'],
 ): RolloutRecord {
   const moved = before.phase !== after.phase || stageName(before) !== stageName(after);
-  const gated = after.phase === 'holding' && (after.plan.stages[after.stage]?.gate ?? false);
+  const gated = after.phase === 'holding' && gateOf(after) !== 'none';
   const judgedAnew = gated && before.watch.verdict?.kind !== after.watch.verdict?.kind;
   return {
     rollout: after.plan.id,
@@ -46,6 +46,11 @@ export function recordOf(
   };
 }
 
+function gateOf(rollout: Rollout & { phase: 'holding' }): string {
+  const stage = rollout.plan.stages[rollout.stage];
+  return stage?.kind === 'shift' ? stage.gate : 'none';
+}
+
 function stageName(rollout: Rollout): string | null {
   return 'stage' in rollout ? (rollout.plan.stages[rollout.stage]?.name ?? null) : null;
 }
@@ -60,6 +65,10 @@ export function narrate(record: RolloutRecord, explain: (cause: Cause) => string
   switch (record.phase) {
     case 'planned':
       return null;
+    case 'awaiting':
+      return `waiting: ${stage}`;
+    case 'running':
+      return `${stage}: running`;
     case 'starting':
       return record.before === 'withdrawing' ? `${stage}: starting again` : `${stage}: starting replicas`;
     case 'routing':
@@ -96,12 +105,40 @@ const isNewStage = (record: RolloutRecord) =>
 
 function narrateEvent(record: RolloutRecord): string | null {
   const { event } = record;
+  const intent = narrateIntent(event);
+  if (intent !== null) return `${record.stage ?? record.phase}: ${intent}`;
+  if (event.type === 'tookOver')
+    return `${record.stage ?? record.phase}: nobody was in charge for ${formatDuration(event.away)}; it goes on where it stood`;
+  if (event.type === 'jobProgressed') return `${record.stage ?? ''}: ${progressOf(event)}`;
   if (event.type === 'checkDone')
     return `${record.stage ?? ''}: check ${event.green ? 'green' : 'red'}: ${event.detail}`;
   if (event.type === 'effectFailed')
     return `${record.stage ?? record.phase}: trying again after ${event.failure.code}`;
   if (record.verdict) return `${record.stage ?? ''}: gate says ${sentenceOf(record.verdict)}`;
   return null;
+}
+
+/** What a person did that left the rollout where it is. */
+function narrateIntent(event: RolloutEvent): string | null {
+  const words = (verb: string, { by, note }: { by: string; note: string }) =>
+    `${verb} by ${by}${note === '' ? '' : `: ${note}`}`;
+  switch (event.type) {
+    case 'pause':
+      return words('paused', event);
+    case 'resume':
+      return words('resumed', event);
+    case 'approve':
+      return words(`approved as ${event.role}`, event);
+    default:
+      return null;
+  }
+}
+
+function progressOf({ done, of }: RolloutEvent & { type: 'jobProgressed' }): string {
+  if (done === null) return 'going on';
+  return of === null || of === 0
+    ? `${done} done`
+    : `${done} of ${of} done (${Math.floor((100 * done) / of)} %)`;
 }
 
 /** A verdict in one line. */

@@ -1,7 +1,7 @@
 import { bucketBounds, type Counts } from '#core/gate';
 import type { Service, Strategy } from '#core/system';
-import { after, type Instant, instant, millis, minutes, percent, seconds } from '#kernel';
-import { stagesOf } from '#core/plan';
+import { after, days, type Instant, instant, millis, minutes, percent, seconds } from '#kernel';
+import { shiftsOf } from '#core/plan';
 import type { Effect } from './effect.ts';
 import type { RolloutEvent } from './event.ts';
 import type { Manner, Move, RolloutPlan } from './plan.ts';
@@ -15,6 +15,8 @@ export const start = instant(1_000_000);
 
 export const tenThenAll: Strategy = {
   kind: 'canary',
+  by: 'requests',
+  advance: 'gate',
   steps: [
     { weight: percent(10), hold: seconds(20), gate: true },
     { weight: percent(100), hold: seconds(0), gate: false },
@@ -38,6 +40,7 @@ export function aService(name: string, changes: Partial<Service> = {}): Service 
     probes: { live: null, ready: null, startup: null },
     shutdown: { drain: seconds(5), websocketDrain: seconds(5), grace: seconds(5) },
     affinity: null,
+    consumer: null,
     strategy: tenThenAll,
     ...changes,
   };
@@ -53,6 +56,7 @@ export function aMove(service: Service, change: 'new' | 'changed' | 'removed' = 
   return {
     service: name,
     traffic,
+    consumes: service.consumer !== null,
     next,
     previous,
     nextReplicas: count(next),
@@ -72,7 +76,15 @@ export const aPolicy: RolloutPlan['policy'] = {
   },
   startDeadline: minutes(2),
   routeDeadline: seconds(10),
+  deadline: days(7),
   keepOld: minutes(30),
+  watch: seconds(0),
+  approval: null,
+  window: null,
+  freezes: [],
+  supersede: 'waiting',
+  hooks: { before: [], after: [] },
+  migrations: null,
 };
 
 /** Drives a rollout by hand, with a little world beside it that does what it is told. */
@@ -87,10 +99,11 @@ export function bench(
     release: 2,
     from: 1,
     moves,
-    stages: stagesOf(moves, manner),
+    stages: shiftsOf(moves, manner),
     otherRoutes: [],
     policy: aPolicy,
     checks: [],
+    contractAfter: null,
     ...changes,
   };
   const replicas = new Map<

@@ -9,12 +9,41 @@ export type Rollout = Common & Phase;
 export type Phase =
   /** Decided and journaled; nothing has been asked of the world yet. */
   | { readonly phase: 'planned' }
+  /** Waits for people, or for the time to come. `until`: when it is given up. */
+  | {
+      readonly phase: 'awaiting';
+      readonly stage: number;
+      readonly since: Instant;
+      readonly until: Instant;
+      readonly approvals: readonly Approved[];
+      /** When the window opens, as computed last; null while waiting for people. */
+      readonly opensAt: Instant | null;
+    }
+  /** A job runs: a hook, or a phase of a migration. */
+  | {
+      readonly phase: 'running';
+      readonly stage: number;
+      readonly deadline: Instant;
+      readonly progress: Progress | null;
+      /** It has ended, and the rollout stands still because somebody paused it. */
+      readonly finished: boolean;
+    }
   /** Replicas of the stage have been asked for; waits until they are ready. */
   | { readonly phase: 'starting'; readonly stage: number; readonly deadline: Instant }
-  /** The stage's weights were sent; waits for the router's acknowledgement. */
-  | { readonly phase: 'routing'; readonly stage: number; readonly deadline: Instant }
-  /** The canary lost its capacity: its traffic goes back to stable until it is ready again (R1). */
-  | { readonly phase: 'withdrawing'; readonly stage: number; readonly deadline: Instant }
+  /** Shares move to the stage's: consumers that lose theirs pause, the router acknowledges, the others resume. */
+  | {
+      readonly phase: 'routing';
+      readonly stage: number;
+      readonly deadline: Instant;
+      readonly part: ShiftPart;
+    }
+  /** The canary lost its capacity: its share goes back to stable until it is ready again (R1). */
+  | {
+      readonly phase: 'withdrawing';
+      readonly stage: number;
+      readonly deadline: Instant;
+      readonly part: ShiftPart;
+    }
   /** Replicas of the previous revision that the stage does not keep are drained, then stopped. */
   | {
       readonly phase: 'trimming';
@@ -28,13 +57,18 @@ export type Phase =
       readonly stage: number;
       readonly since: Instant;
       readonly until: Instant;
-      /** The time is over and the gate has not passed: it waits for evidence, or for a person. */
+      /** The time is over: it waits for evidence, or for a person to end the step. */
       readonly held: boolean;
     }
   /** Going back: the previous revisions get their full capacity again. */
   | { readonly phase: 'returning'; readonly because: Cause; readonly deadline: Instant }
-  /** Going back: all weight to the previous revisions; waits for the acknowledgement. */
-  | { readonly phase: 'restoring'; readonly because: Cause; readonly deadline: Instant }
+  /** Going back: the whole share to the previous revisions; waits for the acknowledgement. */
+  | {
+      readonly phase: 'restoring';
+      readonly because: Cause;
+      readonly deadline: Instant;
+      readonly part: ShiftPart;
+    }
   /** Going back: the new replicas are drained, then stopped. */
   | {
       readonly phase: 'clearing';
@@ -49,10 +83,37 @@ export type Phase =
 
 export type PhaseName = Phase['phase'];
 
+/** R14: who loses its share has stopped before who gains it begins. */
+export type ShiftPart = 'pause' | 'route' | 'resume';
+
+/** One person's consent. */
+export interface Approved {
+  readonly by: string;
+  readonly role: string;
+  readonly note: string;
+  readonly at: Instant;
+}
+
+/** Where a job stands, by its own word: what a later attempt begins with. */
+export interface Progress {
+  readonly resume: string;
+  readonly done: number | null;
+  readonly of: number | null;
+  readonly at: Instant;
+}
+
 export interface Common {
-  readonly format: 1;
+  readonly format: 2;
   readonly plan: RolloutPlan;
   readonly startedAt: Instant;
+  /** When the rollout is given up, whatever it waits for (R5). */
+  readonly overBy: Instant;
+  /** Somebody has stopped the way forward; safety rules go on (R8). */
+  readonly paused: { readonly by: string; readonly note: string; readonly at: Instant } | null;
+  /** A final job has begun: from here there is only forward (R4). */
+  readonly committed: boolean;
+  /** Jobs that failed and were declared to be only told. */
+  readonly ignored: readonly Cause[];
   /** Version of the last table asked for. */
   readonly routeVersion: number;
   /** The stage whose weights the router has acknowledged; -1: none, all traffic is where it was before. */

@@ -27,9 +27,12 @@ function routeOf(move: Move, share: StageShare | undefined): Route[] {
   if (move.traffic === 'none') return [];
   const { next, previous, service } = move;
   const weight = share?.weight ?? 0;
-  if (next === null)
-    return previous === null || share !== undefined ? [] : [{ service, arms: [whole(previous.id)] }];
-  if (previous === null) return share === undefined ? [] : [{ service, arms: [whole(next.id)] }];
+  if (next === null) {
+    const isGone = previous === null || share?.previous === 0;
+    return isGone ? [] : [{ service, arms: [whole(previous.id)] }];
+  }
+  // A new service has no route before its replicas are there (R1).
+  if (previous === null) return weight === 0 ? [] : [{ service, arms: [whole(next.id)] }];
   if (weight === 100) return [{ service, arms: [whole(next.id)] }];
   return [
     {

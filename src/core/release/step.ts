@@ -1,32 +1,48 @@
-import type { Instant } from '#kernel';
-import { unreachable } from '#kernel';
-import { cleared, end, giveUp, goBack, restored, whileReturning } from './back.ts';
-import { can } from './can.ts';
+import { after, type Instant, type Millis, millis, unreachable } from '#kernel';
+import { cleared, end, goBack, restored, restoreTimedOut, whileReturning } from './back.ts';
+import { can, isForward } from './can.ts';
 import { type Step, stay, tryAgain, without } from './change.ts';
 import type { Effect } from './effect.ts';
 import type { RolloutEvent } from './event.ts';
 import {
+  enterStage,
+  nextStage,
   promoteNow,
+  resumed,
   routed,
-  startStage,
   trimmed,
   whileHolding,
   whileStarting,
+  withdrawal,
   withdrawn,
 } from './forward.ts';
+import { jobEnded, jobNotRun, jobTimedOut, progressed } from './jobs.ts';
 import type { RolloutPlan } from './plan.ts';
 import type { Rollout } from './rollout.ts';
-import { checkDone, checkNotRun, judged, measured, noWatch, runDueChecks } from './watch.ts';
+import { approved, whileAwaiting } from './waiting.ts';
+import { checkDone, checkNotRun, judged, measured, noWatch, runDueChecks, sawReadiness } from './watch.ts';
 
-/** A rollout that has not begun. `routeVersion` is that of the table in force. */
-export function plannedRollout(plan: RolloutPlan, routeVersion: number, now: Instant): Rollout {
+/**
+ * A rollout that has not begun. `routeVersion` is that of the table in force; `stuck`: that table may give a share to
+ * revisions of a rollout that failed, so that going back has to set it.
+ */
+export function plannedRollout(
+  plan: RolloutPlan,
+  routeVersion: number,
+  now: Instant,
+  stuck = false,
+): Rollout {
   return {
-    format: 1,
+    format: 2,
     plan,
     startedAt: now,
+    overBy: after(now, plan.policy.deadline),
+    paused: null,
+    committed: false,
+    ignored: [],
     routeVersion,
     routedStage: -1,
-    mayHaveTraffic: false,
+    mayHaveTraffic: stuck,
     pending: [],
     effectsIssued: 0,
     seen: [],
@@ -55,11 +71,13 @@ export function isOver(
 function react(rollout: Rollout, event: RolloutEvent, now: Instant): Step {
   switch (event.type) {
     case 'begin':
-      return rollout.phase === 'planned' ? startStage(rollout, 0, now) : stay(rollout);
+      return rollout.phase === 'planned' ? enterStage(rollout, 0, now) : stay(rollout);
     case 'tick':
       return stay(rollout);
+    case 'tookOver':
+      return stay(tookOver(rollout, event.away));
     case 'observed':
-      return judged({ ...rollout, seen: event.readiness }, now);
+      return judged(sawReadiness(rollout, event.readiness), now);
     case 'measured':
       return measured(rollout, event.counts, now);
     case 'effectDone':
@@ -68,20 +86,54 @@ function react(rollout: Rollout, event: RolloutEvent, now: Instant): Step {
       return effectFailed(rollout, event, now);
     case 'checkDone':
       return checkDone(rollout, event.id, event.green, event.detail, now);
+    case 'jobProgressed':
+    case 'jobDone':
+      return jobTold(rollout, event, now);
+    default:
+      return can(event.type, rollout) ? intended(rollout, event, now) : stay(rollout);
+  }
+}
+
+/**
+ * While nobody was in charge, nobody could hear of an effect's end: what is waited for gets that time on top. A release
+ * must not go back because its controller died (R6). Holds and waits for people go on by the clock.
+ */
+function tookOver(rollout: Rollout, away: Millis): Rollout {
+  const pending = rollout.pending.map((effect) => ({ ...effect, deadline: after(effect.deadline, away) }));
+  const waits = 'deadline' in rollout ? { deadline: after(rollout.deadline, away) } : {};
+  return { ...rollout, pending, ...waits };
+}
+
+/** What a person asks for, and may. The last intent wins, but nothing outranks an abort (R4): no intent is legal after it. */
+function intended(rollout: Rollout, event: Intended, now: Instant): Step {
+  switch (event.type) {
     case 'promote':
-      return rollout.phase === 'holding' && can('promote', rollout)
+      return rollout.phase === 'holding' || rollout.phase === 'awaiting'
         ? promoteNow(rollout, now)
         : stay(rollout);
+    case 'approve':
+      return stay(rollout.phase === 'awaiting' ? approved(rollout, event, now) : rollout);
+    case 'pause':
+      return stay({ ...rollout, paused: { by: event.by, note: event.note, at: now } });
+    case 'resume':
+      return stay(resumed(rollout, now));
     case 'abort': {
       const facts = { by: event.by, note: event.note };
-      return can('abort', rollout)
-        ? goBack(rollout, { code: 'aborted', facts, verdict: null, at: now }, now)
-        : stay(rollout);
+      return goBack(rollout, { code: 'aborted', facts, verdict: null, at: now }, now);
+    }
+    case 'supersede': {
+      const facts = { by: event.by, release: event.release };
+      return goBack(rollout, { code: 'superseded', facts, verdict: null, at: now }, now);
     }
     default:
       return unreachable(event);
   }
 }
+
+type Intended = Extract<
+  RolloutEvent,
+  { readonly type: 'promote' | 'approve' | 'pause' | 'resume' | 'abort' | 'supersede' }
+>;
 
 /** The last result that a phase waits for ends the phase. */
 function effectDone(rollout: Rollout, id: string, now: Instant): Step {
@@ -108,6 +160,7 @@ function effectFailed(rollout: Rollout, event: RolloutEvent & { type: 'effectFai
   const effect = rollout.pending.find((each) => each.id === event.id);
   if (effect === undefined) return stay(rollout);
   if (effect.do === 'runCheck') return checkNotRun(rollout, effect.id, now);
+  if (rollout.phase === 'running') return jobNotRun(rollout, effect, event.failure, now);
   const forward = rollout.phase === 'starting';
   if (forward && !passing.has(event.failure.code)) {
     return goBack(rollout, { ...event.failure, verdict: null, at: now }, now);
@@ -118,10 +171,42 @@ function effectFailed(rollout: Rollout, event: RolloutEvent & { type: 'effectFai
 /** Failures that may pass by themselves; any other one while starting means that this release cannot start. */
 const passing: ReadonlySet<string> = new Set(['effect_timed_out', 'effect_cancelled', 'target_busy']);
 
-const within = (effect: Effect) => (effect.deadline - effect.notBefore) as Parameters<typeof tryAgain>[2];
+const within = (effect: Effect) => millis(effect.deadline - effect.notBefore);
+
+function jobTold(
+  rollout: Rollout,
+  event: RolloutEvent & { type: 'jobProgressed' | 'jobDone' },
+  now: Instant,
+): Step {
+  const isPending = rollout.pending.some((effect) => effect.id === event.id);
+  if (rollout.phase !== 'running' || !isPending) return stay(rollout);
+  return event.type === 'jobDone' ? jobEnded(rollout, event, now) : stay(progressed(rollout, event, now));
+}
 
 function whatTimeBrings(rollout: Rollout, now: Instant): Step {
+  if (isForward(rollout) && now >= rollout.overBy) {
+    const facts = { phase: rollout.phase, limit: rollout.plan.policy.deadline };
+    return goBack(rollout, { code: 'rollout_timed_out', facts, verdict: null, at: now }, now);
+  }
+  const lost = mayWithdraw(rollout) ? withdrawal(rollout, now) : null;
+  return lost ?? whatTimeBringsTo(rollout, now);
+}
+
+/** R1 holds wherever the rollout stands still or waits for replicas; other phases end soon and come to one of these. */
+const mayWithdraw = ({ phase }: Rollout) =>
+  phase === 'holding' || phase === 'awaiting' || phase === 'starting';
+
+function whatTimeBringsTo(rollout: Rollout, now: Instant): Step {
   switch (rollout.phase) {
+    case 'awaiting': {
+      const { over, step: next } = whileAwaiting(rollout, now);
+      return over ? nextStage(rollout, rollout.stage, now) : next;
+    }
+    case 'running': {
+      if (rollout.finished)
+        return rollout.paused === null ? nextStage(rollout, rollout.stage, now) : stay(rollout);
+      return now < rollout.deadline ? stay(rollout) : jobTimedOut(rollout, now);
+    }
     case 'starting':
       return whileStarting(rollout, now);
     case 'holding':
@@ -136,7 +221,7 @@ function whatTimeBrings(rollout: Rollout, now: Instant): Step {
       return goBack(rollout, { code: 'step_timed_out', facts, verdict: null, at: now }, now);
     }
     case 'restoring':
-      return now < rollout.deadline ? stay(rollout) : giveUp(rollout, rollout.because, now);
+      return now < rollout.deadline ? stay(rollout) : restoreTimedOut(rollout, now);
     case 'clearing': // traffic is safe already; what is left running is removed by the housekeeping
       return now < rollout.deadline ? stay(rollout) : end(rollout, rollout.because, now);
     case 'planned':

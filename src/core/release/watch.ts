@@ -1,9 +1,10 @@
 import { accumulate, type Counts, type GateInput, judge, noEvidence, readingOf } from '#core/gate';
 import { after, type Instant, type Millis } from '#kernel';
-import { crashesOfNext, moveOf } from './capacity.ts';
+import { crashesOfNext, lessRemoved, moveOf } from './capacity.ts';
 import { alsoDo, type Step, stageAt, stay, type Wanted, without } from './change.ts';
+import type { GateMode } from './plan.ts';
 import { goBack } from './back.ts';
-import type { CheckState, Rollout, Watch, WatchedArm } from './rollout.ts';
+import type { CheckState, Readiness, Rollout, Watch, WatchedArm } from './rollout.ts';
 
 /** A new look-out for a hold: totals are kept as the point to count from, evidence and check results begin anew. */
 export function freshWatch(rollout: Rollout, now: Instant): Watch {
@@ -50,11 +51,32 @@ function firstEvidence(rollout: Rollout, role: 'stable' | 'canary', { requests, 
   return role === 'canary' && rollout.mayHaveTraffic ? { requests, failures, buckets } : noEvidence;
 }
 
+/** Takes in what runs. The same picture as before changes nothing, and the rollout stays the same object. */
+export function sawReadiness(rollout: Rollout, shown: readonly Readiness[]): Rollout {
+  const { seen } = rollout;
+  const readiness = lessRemoved(shown, rollout.pending);
+  const isSame =
+    seen.length === readiness.length && seen.every((each, i) => sameReadiness(each, readiness[i]));
+  return isSame ? rollout : { ...rollout, seen: readiness };
+}
+
+function sameReadiness(a: Readiness, b: Readiness | undefined): boolean {
+  return (
+    a.revision === b?.revision &&
+    a.running === b.running &&
+    a.crashes === b.crashes &&
+    a.detail === b.detail &&
+    a.readySince.length === b.readySince.length &&
+    a.readySince.every((since, i) => since === b.readySince[i])
+  );
+}
+
 /** Asks the gate with what is known, and goes back at once when it says fail. */
 export function judged(rollout: Rollout, now: Instant): Step {
   if (!isWatching(rollout)) return stay(rollout);
   const verdict = judge(gateInput(rollout), policyHere(rollout));
-  const next: Rollout = { ...rollout, watch: { ...rollout.watch, verdict } };
+  const isSame = JSON.stringify(verdict) === JSON.stringify(rollout.watch.verdict);
+  const next: Rollout = isSame ? rollout : { ...rollout, watch: { ...rollout.watch, verdict } };
   if (verdict.kind !== 'fail') return stay(next);
   const { name, subject, sentence } = verdict.because;
   return goBack(
@@ -64,11 +86,19 @@ export function judged(rollout: Rollout, now: Instant): Step {
   );
 }
 
-/** R8: whenever the new revisions may have traffic and the way is still forward. */
+/** R8: whenever the new revisions may have traffic and the way is still forward, also while it waits for a person. */
 export function isWatching(rollout: Rollout): boolean {
-  const forward: readonly string[] = ['starting', 'routing', 'trimming', 'holding'];
-  return rollout.mayHaveTraffic && forward.includes(rollout.phase);
+  return rollout.mayHaveTraffic && watchedIn.has(rollout.phase);
 }
+
+const watchedIn: ReadonlySet<string> = new Set([
+  'awaiting',
+  'running',
+  'starting',
+  'routing',
+  'trimming',
+  'holding',
+]);
 
 /** Every service whose new revision has weight must show evidence; one that shows none at all has not been measured. */
 function gateInput(rollout: Rollout): GateInput {
@@ -98,19 +128,26 @@ function hasShare(rollout: Rollout, service: string): boolean {
 /** The service's share in the stage whose weights are in force. */
 function shareOf(rollout: Rollout, service: string) {
   const stage = rollout.routedStage < 0 ? undefined : rollout.plan.stages[rollout.routedStage];
-  return stage?.services.find((each) => each.service === service);
+  return stage?.kind === 'shift' ? stage.services.find((each) => each.service === service) : undefined;
 }
 
-/** Where the stage has no gate, only harm counts: nothing is asked of exposure or checks. */
+/** Where a hold does not ask for a pass, only harm counts: nothing is asked of exposure, nor of checks that do not run. */
 function policyHere(rollout: Rollout) {
   const { gate } = rollout.plan.policy;
-  const gated = rollout.phase === 'holding' && stageAt(rollout, rollout.stage).gate;
-  return gated ? gate : { ...gate, minimumRequests: 0, checks: [] };
+  const mode = gateHere(rollout);
+  if (mode === 'pass') return gate;
+  return { ...gate, minimumRequests: 0, checks: mode === 'watch' ? gate.checks : [] };
 }
 
-/** Starts the checks of a gated hold that are due and not running. */
+function gateHere(rollout: Rollout): GateMode {
+  if (rollout.phase !== 'holding') return 'none';
+  const stage = stageAt(rollout, rollout.stage);
+  return stage.kind === 'shift' ? stage.gate : 'none';
+}
+
+/** Starts the checks of a hold that are due and not running. */
 export function runDueChecks(rollout: Rollout, now: Instant): Step {
-  if (rollout.phase !== 'holding' || !stageAt(rollout, rollout.stage).gate) return stay(rollout);
+  if (gateHere(rollout) === 'none') return stay(rollout);
   const due = rollout.watch.checks.filter((check) => check.nextAt <= now && !isRunning(rollout, check.name));
   if (due.length === 0) return stay(rollout);
   const wanted: Wanted[] = due.map(({ name }) => ({

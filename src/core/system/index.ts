@@ -12,19 +12,29 @@ export { honourTable, presentTargets } from './honour/table.ts';
 export { declaredPaths } from './judge/paths.ts';
 export { notData } from './read/tame.ts';
 export { readSystem, type System } from './read/read.ts';
+export { withStrategy } from './resolve/override.ts';
 export { resolveEnvironment } from './resolve/resolve.ts';
 export type {
+  Advance,
+  Approval,
   CanaryStep,
   Check,
+  Consumer,
   Environment,
+  Freeze,
   GatePolicy,
+  Job,
+  Migrations,
   Probe,
   ReleasePolicy,
   SecretSpec,
   Service,
   StoreSpec,
   Strategy,
+  Supersede,
   TargetName,
+  Weekday,
+  Window,
 } from './resolved.ts';
 export { systemJsonSchema } from './schema/json-schema.ts';
 export type { EnvironmentInput, SystemInput } from './schema/system.ts';

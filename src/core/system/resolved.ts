@@ -53,7 +53,15 @@ export interface Service {
     readonly grace: Millis;
   };
   readonly affinity: { readonly cookie: string; readonly lifetime: Millis } | null;
+  /** How it is told to take no more jobs, and to take them again; null: it takes none, or cannot be told (R14). */
+  readonly consumer: Consumer | null;
   readonly strategy: Strategy;
+}
+
+/** Paths that answer a POST: after `pause` was answered no job is under way and none is taken until `resume`. */
+export interface Consumer {
+  readonly pause: string;
+  readonly resume: string;
 }
 
 export interface Probe {
@@ -71,7 +79,24 @@ export type Strategy =
       readonly unavailable: number;
       readonly settle: Millis;
     }
-  | { readonly kind: 'canary'; readonly steps: readonly CanaryStep[] };
+  | {
+      readonly kind: 'canary';
+      readonly steps: readonly CanaryStep[];
+      /** What a weight is a share of. By replicas, old ones leave as new ones come; by requests they stay to the end. */
+      readonly by: 'requests' | 'replicas';
+      /** Who ends a step whose gate has passed. */
+      readonly advance: Advance;
+    }
+  | {
+      readonly kind: 'blue-green';
+      /** Green runs whole, without traffic, for so long at least; the checks of the gate must be green against it. */
+      readonly preview: Millis;
+      /** Shares on the way to all traffic; empty: everything at once. */
+      readonly steps: readonly CanaryStep[];
+      readonly advance: Advance;
+    };
+
+export type Advance = 'gate' | 'person';
 
 /** One step of a canary: the weight, how long it is held, and whether the gate must pass at its end. */
 export interface CanaryStep {
@@ -87,8 +112,78 @@ export interface ReleasePolicy {
   readonly startDeadline: Millis;
   /** The router must have acknowledged a table after this long. */
   readonly routeDeadline: Millis;
+  /** A rollout that is not over after this long is given up, whatever it waits for (R5). */
+  readonly deadline: Millis;
   /** How long the previous revisions stay running after promotion (R9). */
   readonly keepOld: Millis;
+  /** How long the gate keeps watching when the new revisions have all traffic, before the rollout counts as promoted. */
+  readonly watch: Millis;
+  readonly approval: Approval | null;
+  /** The rollout begins only while this window is open; null: at any time. */
+  readonly window: Window | null;
+  /** No rollout begins while one of these is open. */
+  readonly freezes: readonly Freeze[];
+  /** What becomes of a rollout under way when a newer release is asked for. */
+  readonly supersede: Supersede;
+  readonly hooks: { readonly before: readonly Job[]; readonly after: readonly Job[] };
+  readonly migrations: Migrations | null;
+}
+
+/**
+ * `refuse`: the newer release is refused. `waiting`: one that waits (for a person, a window, evidence after its hold) gives
+ * way, any other is waited for. `always`: one that may be aborted is.
+ */
+export type Supersede = 'refuse' | 'waiting' | 'always';
+
+export interface Approval {
+  readonly role: string;
+  readonly people: number;
+  readonly within: Millis;
+}
+
+/** Hours of the week, in a time zone. `until` before `from` means over midnight; they are never the same. */
+export interface Window {
+  readonly name: string;
+  readonly days: readonly Weekday[];
+  /** Minutes since midnight; `until` is at most 1440, the end of the day. */
+  readonly from: number;
+  readonly until: number;
+  readonly zone: string;
+}
+
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+
+/** A span in which nothing begins: hours of the week, or from one day to another (both inclusive, ISO dates). */
+export type Freeze =
+  | { readonly kind: 'weekly'; readonly window: Window }
+  | {
+      readonly kind: 'dates';
+      readonly name: string;
+      readonly from: string;
+      readonly until: string;
+      readonly zone: string;
+    };
+
+/** A program that a rollout runs to its end: a hook, or a phase of a migration. */
+export interface Job {
+  readonly name: string;
+  readonly purpose: 'before' | 'expand' | 'backfill' | 'contract' | 'after';
+  /** Snapshotted like a service, so that a release runs what it was made with. `replicas` is 0. */
+  readonly service: Service;
+  readonly timeout: Millis;
+  /** A failing hook stops the rollout, or is only told. */
+  readonly onFailure: 'rollback' | 'ignore';
+}
+
+export interface Migrations {
+  /** At most one of each purpose, in this order: expand, backfill, contract. */
+  readonly jobs: readonly Job[];
+  /** Whether the code before accepts the expanded schema; where it does not, there is no way back after expand (R4). */
+  readonly compatible: boolean;
+  /** Releases that change the schema begin only while this window is open. */
+  readonly window: Window | null;
+  /** From promotion to contract; not shorter than `keepOld`. */
+  readonly contractAfter: Millis;
 }
 
 /** When a step may pass and when a canary is stopped. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fail, ok, type Result } from '#kernel';
-import type { RouterTable } from '../contract.ts';
+import type { RouterRoute, RouterTable } from '../contract.ts';
 
 const port = z.int().min(1).max(65_535);
 const name = z
@@ -19,6 +19,7 @@ const arm = z.strictObject({
 const route = z.strictObject({
   service: name,
   port,
+  preview: port.nullable().default(null), // tables of before there were previews are on disk
   affinity: z
     .strictObject({
       cookie: z
@@ -60,7 +61,7 @@ function contradictionIn({ routes }: RouterTable): string | null {
   }
   const service = repeatedIn(routes.map((each) => each.service));
   if (service !== null) return `there are two routes of the service ${service}`;
-  const ports = routes.map((each) => each.port);
+  const ports = routes.flatMap(portsOf);
   const listened = repeatedIn(ports);
   if (listened !== null) return `two routes listen on port ${listened}`;
   const endpoints = routes.flatMap(({ arms }) => arms.flatMap((each) => each.endpoints));
@@ -73,6 +74,10 @@ function contradictionIn({ routes }: RouterTable): string | null {
     ? null
     : `the replica ${loop.replica} answers on port ${loop.port}, which is routed`;
 }
+
+/** What a route is listened for on. */
+export const portsOf = ({ port, preview }: Pick<RouterRoute, 'port' | 'preview'>): readonly number[] =>
+  preview === null ? [port] : [port, preview];
 
 function repeatedIn<T>(values: readonly T[]): T | null {
   const seen = new Set<T>();

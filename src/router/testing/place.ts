@@ -75,7 +75,7 @@ export async function createPlace(options: { random?: Random } = {}): Promise<Pl
     },
     async route(arms, more = {}) {
       generation += 1;
-      const route = { service: 'web', port, affinity: null, arms, ...more };
+      const route = { service: 'web', port, preview: null, affinity: null, arms, ...more };
       value(await router.setTable({ version: 1, generation, routes: [route] }));
     },
     get: (path = '/', headers = {}) => get(port, path, headers, agent),

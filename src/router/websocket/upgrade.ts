@@ -14,7 +14,7 @@ import { Tunnel } from './tunnel.ts';
 export const isWebSocket = ({ method, headers }: IncomingMessage): boolean =>
   method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 
-/** Passes a WebSocket on to a replica. Its handshake counts as a request of the revision. */
+/** Passes a WebSocket on to a replica. Its handshake counts as a request of the revision, unless its arm was named. */
 export function upgrade(site: Site, incoming: IncomingMessage, socket: Socket, early: Buffer): void {
   const began = stopwatch();
   socket.on('error', () => socket.destroy()); // the caller went away; closing is handled where it is noticed
@@ -116,7 +116,7 @@ class Handshake implements OpenSocket {
       upstream.destroy();
       return;
     }
-    this.#attempts.arm.tally.answered(101, stopwatch() - began);
+    this.#attempts.tally.answered(101, stopwatch() - began);
     socket.write(this.#agreement(agreed), 'latin1');
     this.#tunnel = new Tunnel({ caller: socket, service: upstream as Socket, world: site.world });
     this.#tunnel.begin(early, head);
@@ -146,7 +146,7 @@ class Handshake implements OpenSocket {
       return;
     }
     const status = refused.statusCode ?? 502;
-    this.#attempts.arm.tally.answered(status, stopwatch() - began);
+    this.#attempts.tally.answered(status, stopwatch() - began);
     responseOn(incoming, socket, (response) => {
       response.writeHead(
         status,

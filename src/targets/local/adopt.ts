@@ -2,6 +2,7 @@ import { ok, type Result } from '#kernel';
 import { isRunning, signalGroup } from '#process';
 import { type ReplicaRecord, withoutReplicas, withReplica } from './book.ts';
 import { placeMark } from './folders.ts';
+import { openRuns } from './job-folder.ts';
 import { adoptRun } from './launch.ts';
 import { findMarked, type MarkedProcess } from './orphans.ts';
 import { type Session, supervise } from './session.ts';
@@ -21,7 +22,8 @@ export async function adoptReplicas(session: Session): Promise<Result<readonly S
   const running = new Set(
     found.filter(({ process }) => process !== null).map(({ record }) => record.replica),
   );
-  endOthers(marked, running);
+  const runs = await openRuns(session.folders.jobs);
+  endOthers(marked, running, new Set(runs.map(({ run }) => run.run)));
 
   if (gone.length > 0) {
     const names = new Set(gone.map(({ record }) => record.replica));
@@ -52,10 +54,15 @@ function processOf(record: ReplicaRecord, marked: readonly MarkedProcess[]): Fou
   return marked.find(({ leads, replica }) => leads && replica === record.replica) ?? null;
 }
 
-function endOthers(marked: readonly MarkedProcess[], running: ReadonlySet<string>): void {
-  for (const { identity, leads, replica } of marked) {
-    // Children of a replica that runs carry its marks too, and stay with it.
-    if (replica !== null && running.has(replica)) continue;
+/** Jobs that have not ended run on to their deadline: whoever asked for one may ask again. */
+function endOthers(
+  marked: readonly MarkedProcess[],
+  running: ReadonlySet<string>,
+  runs: ReadonlySet<string>,
+): void {
+  for (const { identity, leads, replica, run } of marked) {
+    // Children of a replica that runs carry its marks too, and stay with it; so do those of a job.
+    if ((replica !== null && running.has(replica)) || (run !== null && runs.has(run))) continue;
     if (leads) signalGroup(identity.pid, 'SIGKILL');
     else endOne(identity.pid);
   }
@@ -88,7 +95,11 @@ async function revive(session: Session, record: ReplicaRecord): Promise<Result<n
     return ok(null);
   }
   const counted = await session.book.change(
-    withReplica(record.replica, (old) => ({ ...old, process: null, crashes: old.crashes + 1 })),
+    withReplica(record.replica, (old) => ({
+      ...old,
+      process: null,
+      crashes: old.crashes + 1,
+    })),
   );
   if (!counted.ok) return counted;
   session.limits.remove(record.limits);

@@ -23,7 +23,8 @@ export async function askReplica(
   );
 }
 
-async function withDeadline(
+/** The answer, or that there was none in time. */
+export async function withDeadline(
   timeout: Millis,
   clock: Clock,
   signal: AbortSignal,

@@ -4,6 +4,7 @@ import type { Revision, RouteTable } from '#core/release';
 import type { Environment } from '#core/system';
 import { fail, type Instant, ok, type Result } from '#kernel';
 import type { ProcessIdentity } from '#process';
+import type { ConsumerRole } from './consumers.ts';
 import { readDocument, writeAtomically } from './files.ts';
 import { createTurns } from './turns.ts';
 
@@ -19,6 +20,8 @@ export interface State {
   /** What replicas are (re)started from. */
   readonly revisions: Readonly<Record<string, Revision>>;
   readonly replicas: readonly ReplicaRecord[];
+  /** By revision how many replicas take jobs; none for one that was never asked to. */
+  readonly consumers: Readonly<Record<string, number>>;
 }
 
 export interface ReplicaRecord {
@@ -34,6 +37,8 @@ export interface ReplicaRecord {
   readonly crashes: number;
   /** Whether the present process has ever been ready. */
   readonly served: boolean;
+  /** Of the present process, where it is a consumer; absent in files of before there were any. */
+  readonly role?: ConsumerRole;
   /** Folder of its control group, when it has one. */
   readonly limits: readonly string[];
 }
@@ -104,11 +109,14 @@ const empty: Omit<State, 'writer'> = {
   table: null,
   revisions: {},
   replicas: [],
+  consumers: {},
 };
 
 async function readState(file: string): Promise<Result<State | null>> {
   const document = await readDocument(file, format);
-  return document.ok ? ok(document.value as State | null) : document;
+  if (!document.ok || document.value === null) return document.ok ? ok(null) : document;
+  // What older files do not have yet.
+  return ok({ ...empty, ...(document.value as unknown as State) });
 }
 
 /** Changes whenever somebody replaces the file. */
@@ -135,11 +143,20 @@ export function withReplica(
 export function withoutReplicas(gone: ReadonlySet<string>): (state: State) => State {
   return (state) => {
     const replicas = state.replicas.filter(({ replica }) => !gone.has(replica));
-    return { ...state, replicas, revisions: stillNeeded(state.revisions, replicas) };
+    const { revisions, consumers } = state;
+    return {
+      ...state,
+      replicas,
+      revisions: stillNeeded(revisions, replicas),
+      consumers: stillNeeded(consumers, replicas),
+    };
   };
 }
 
-function stillNeeded(revisions: State['revisions'], replicas: readonly ReplicaRecord[]): State['revisions'] {
+function stillNeeded<T>(
+  byRevision: Readonly<Record<string, T>>,
+  replicas: readonly ReplicaRecord[],
+): Readonly<Record<string, T>> {
   const needed = new Set(replicas.map(({ revision }) => revision));
-  return Object.fromEntries(Object.entries(revisions).filter(([id]) => needed.has(id)));
+  return Object.fromEntries(Object.entries(byRevision).filter(([id]) => needed.has(id)));
 }

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { ok, type Result, seconds } from '#kernel';
 import type { EffectContext } from '#ports';
 import { diskFailure } from './files.ts';
+import { endJobs } from './job-end.ts';
 import { endReplicas, finishDrain, setPhase } from './removal.ts';
 import { startRouterOf } from './router-start.ts';
 import { endSession, type Session } from './session.ts';
@@ -11,7 +12,7 @@ import { goingOrder } from './victims.ts';
 const briefly = seconds(2);
 
 /**
- * Ends an environment: services, those that need others before those others, then the router, then the stores. Data
+ * Ends an environment: jobs, services, those that need others before those others, then the router, then the stores. Data
  * stays unless `erase` says otherwise; snapshots, secrets and logs always stay. Failures: those of the parts.
  */
 export async function closeEnvironment(
@@ -20,6 +21,8 @@ export async function closeEnvironment(
   context: EffectContext,
 ): Promise<Result<null>> {
   const { environment, replicas } = session.book.state();
+  const jobs = await endJobs(session);
+  if (!jobs.ok) return jobs;
   const order = goingOrder(environment?.services ?? []);
   const leftOver = [...new Set(replicas.map(({ service }) => service))].filter(
     (name) => !order.includes(name),
@@ -31,11 +34,16 @@ export async function closeEnvironment(
   const stores = environment?.stores ?? [];
   const isOpen = session.isOpen;
   await endSession(session);
+  const late = await endJobs(session); // begun while the services went
+  if (!late.ok) return late;
   const router = await endRouter(session, isOpen, context);
   if (!router.ok) return router;
   // A router that is started on an erased environment must not remember routes of before.
-  const forgotten = erase ? await removeFolder(session.folders.router) : ok(null);
-  if (!forgotten.ok) return forgotten;
+  // Nor outcomes of jobs: the keys of effects begin anew with the journal.
+  for (const folder of erase ? [session.folders.router, session.folders.jobs] : []) {
+    const forgotten = await removeFolder(folder);
+    if (!forgotten.ok) return forgotten;
+  }
   if (!isOpen) session.stores.know(stores);
   const closed = await session.stores.close(erase, context.signal);
   if (!closed.ok) return closed;

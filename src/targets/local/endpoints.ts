@@ -19,6 +19,7 @@ export function routesOf(options: {
   environment: Environment;
   table: RouteTable;
   ports: Readonly<Record<string, number>>;
+  previews: Readonly<Record<string, number>>;
   candidates: readonly Candidate[];
 }): RouterTable['routes'] {
   const routes: RouterRoute[] = [];
@@ -30,6 +31,7 @@ export function routesOf(options: {
     routes.push({
       service: route.service,
       port,
+      preview: options.previews[route.service] ?? null,
       affinity: affinity === null ? null : { cookie: affinity.cookie, lifetimeMillis: affinity.lifetime },
       arms: route.arms.map((arm) => armOf(arm, options.candidates)),
     });

@@ -11,6 +11,7 @@ export interface Folders {
   readonly snapshots: string;
   readonly environment: string;
   readonly logs: string;
+  readonly jobs: string;
   readonly router: string;
   readonly state: string;
   readonly secrets: string;
@@ -27,6 +28,7 @@ export function foldersOf(place: Place): Folders {
     snapshots: join(root, 'snapshots'),
     environment,
     logs: join(environment, 'logs'),
+    jobs: join(environment, 'jobs'),
     router: join(environment, 'router'),
     state: join(environment, 'replicas.json'),
     secrets: join(environment, 'secrets.json'),
@@ -43,6 +45,7 @@ export async function prepareFolders(folders: Folders): Promise<Result<null>> {
     folders.snapshots,
     folders.environment,
     folders.logs,
+    folders.jobs,
     folders.router,
     join(folders.environment, 'stores'),
   ]) {

@@ -8,7 +8,9 @@ import { type LaunchPad, launchReplica, type Run } from './launch.ts';
  * find the process by its marks (see `orphans.ts`). Failures: those of the book.
  */
 export function intendReplica(book: Book, replica: string, port: number): Promise<Result<null>> {
-  return book.change(withReplica(replica, (old) => ({ ...old, port, process: null, served: false })));
+  return book.change(
+    withReplica(replica, (old) => ({ ...old, port, process: null, served: false, role: 'passive' })),
+  );
 }
 
 /** Starts what is written down and writes down which process it is. Failures: those of `launchReplica` and the book. */

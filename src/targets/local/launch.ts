@@ -61,6 +61,7 @@ export async function launchReplica(
     replica: record.replica,
     port: record.port,
     place: placeMark(pad.place),
+    isConsumer: (spec.consumer ?? null) !== null,
   });
   const started = await startDetached({
     command: withOwnNode(spec.command),
@@ -101,13 +102,20 @@ export const surroundings = (pad: LaunchPad, environment: Environment, needs: re
   variables: pad.variables,
 });
 
-/** `node` means the Node that runs Fairway: the one whose version is known to fit. */
+const migrate = join(import.meta.dirname, '../../migrate/main.ts');
+
+/**
+ * `node` means the Node that runs Fairway: the one whose version is known to fit. `fairway-migrate` means the program that
+ * runs migrations, which Fairway brings along.
+ */
 export function withOwnNode(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   const [program, ...args] = command;
+  if (program === 'fairway-migrate') return [process.execPath, migrate, ...args];
   return program === 'node' ? [process.execPath, ...args] : command;
 }
 
-async function checkSnapshot(pad: LaunchPad, build: string): Promise<Result<null>> {
+/** Looks through the snapshot of a build, once per control plane. Failures: those of `verifySnapshot`. */
+export async function checkSnapshot(pad: LaunchPad, build: string): Promise<Result<null>> {
   if (pad.verified.has(build)) return ok(null);
   const sound = await verifySnapshot(pad.folders.snapshots, build);
   if (!sound.ok) return sound;

@@ -1,3 +1,4 @@
+import type { RouteTable } from '#core/release';
 import type { Observation, ReplicaView } from '#ports';
 import { isRunning } from '#process';
 import type { ReplicaRecord } from './book.ts';
@@ -8,27 +9,43 @@ export async function observeSession(session: Session): Promise<Observation> {
   const router = await observeRouter(session);
   const replicas = session.book
     .state()
-    .replicas.map((record) => session.supervisors.get(record.replica)?.view() ?? unwatched(record));
+    .replicas.map((record) => session.supervisors.get(record.replica)?.view() ?? unwatched(session, record));
   return { at: session.options.clock.now(), replicas, stores: session.stores.views(), router };
 }
 
-async function observeRouter({ router, ports }: Session): Promise<Observation['router']> {
-  const addresses = Object.fromEntries(
-    Object.entries(ports?.ports ?? {}).map(([service, port]) => [service, `http://127.0.0.1:${port}`]),
-  );
+async function observeRouter({ router, ports, book }: Session): Promise<Observation['router']> {
+  const addresses = addressesOf(Object.entries(ports?.ports ?? {}));
   const state = router?.isRunning() === true ? await router.state() : null;
-  if (state === null || !state.ok) return { state: 'absent', acknowledged: 0, addresses, counts: [] };
+  if (state === null || !state.ok)
+    return { state: 'absent', acknowledged: 0, addresses, previews: {}, counts: [] };
   const { epoch, version, counts } = state.value;
   return {
     state: 'serving',
     acknowledged: version,
     addresses,
+    previews: previewsOf(book.state().table, version, ports?.previews ?? {}),
     counts: counts.map((count) => ({ ...count, epoch })),
   };
 }
 
+const addressesOf = (ports: readonly (readonly [string, number])[]) =>
+  Object.fromEntries(ports.map(([service, port]) => [service, `http://127.0.0.1:${port}`]));
+
+/** Where a canary is to be had: the router has acknowledged a table in which the service has one. */
+function previewsOf(
+  table: RouteTable | null,
+  acknowledged: number,
+  ports: Readonly<Record<string, number>>,
+): Readonly<Record<string, string>> {
+  if (table === null || acknowledged < table.version) return {};
+  const split = table.routes.filter(({ arms }) => arms.some(({ role }) => role === 'canary'));
+  const names = new Set(split.map(({ service }) => service));
+  return addressesOf(Object.entries(ports).filter(([service]) => names.has(service)));
+}
+
 /** Before `open`, and after `release`: what is written down, and whether the process is there. */
-function unwatched(record: ReplicaRecord): ReplicaView {
+function unwatched({ book }: Session, record: ReplicaRecord): ReplicaView {
+  const consumer = book.state().revisions[record.revision]?.spec.consumer ?? null;
   const runs = record.process !== null && isRunning(record.process);
   const state = !runs ? 'stopped' : record.phase === 'serving' ? 'unready' : 'draining';
   return {
@@ -41,5 +58,6 @@ function unwatched(record: ReplicaRecord): ReplicaView {
     detail: runs ? 'it runs, and nobody asks its probes' : 'it does not run',
     port: record.port,
     pid: runs ? (record.process?.pid ?? null) : null,
+    consuming: consumer === null ? null : runs && record.role === 'active',
   };
 }

@@ -3,6 +3,7 @@ import { type Result, seconds } from '#kernel';
 import type { EffectContext } from '#ports';
 import { isRunning } from '#process';
 import { adoptReplicas } from './adopt.ts';
+import { sweepJobs } from './job-folder.ts';
 import { decideRouterPorts } from './ports.ts';
 import { startRouterOf } from './router-start.ts';
 import type { Session } from './session.ts';
@@ -41,6 +42,7 @@ export async function openEnvironment(
   const adopted = await adoptReplicas(session);
   if (!adopted.ok) return adopted;
   if (!session.isOpen) {
+    await sweepJobs(session.folders.jobs, session.options.clock.now());
     await sweepSnapshots(session.folders.snapshots, session.options.clock.now());
     session.isOpen = true;
     session.background.push(...watchSession(session));

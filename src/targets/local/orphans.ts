@@ -6,8 +6,10 @@ export interface MarkedProcess {
   readonly identity: ProcessIdentity;
   /** Leads its session: started by us, not by one of our children. */
   readonly leads: boolean;
-  /** Which replica it is, or null for a check. */
+  /** Which replica it is, or null for a check or a job. */
   readonly replica: string | null;
+  /** Which run of a job it belongs to, or null. */
+  readonly run: string | null;
   readonly port: number | null;
 }
 
@@ -42,6 +44,7 @@ async function examine(
       identity,
       leads: Number(fields[3]) === pid,
       replica: valueOf(variables, 'FAIRWAY_REPLICA'),
+      run: valueOf(variables, 'FAIRWAY_RUN'),
       port: port === null ? null : Number(port),
       startedTicks: Number(fields[19]),
     };

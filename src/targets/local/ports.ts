@@ -20,18 +20,21 @@ export async function pickPort(random: Random, taken: ReadonlySet<number>): Prom
   return any.ok && !taken.has(any.value) ? any : fail('no_free_port');
 }
 
-/** The router's port of every HTTP service, kept for the life of the environment. */
+/** The router's ports, kept for the life of the environment. */
 export interface RouterPorts {
   readonly format: 1;
+  /** Of every HTTP service the one that callers use. */
   readonly ports: Readonly<Record<string, number>>;
+  /** Of every HTTP service the one on which its canary alone answers. */
+  readonly previews: Readonly<Record<string, number>>;
 }
 
 const format = 1;
 
 /**
  * Decides and remembers the ports. A declared port must be free or ours; a remembered one is exchanged when somebody
- * else took it while nothing of this environment ran. A router that has a table listens on the remembered ports itself
- * (should it not, it says so when it is given the next table).
+ * else took it while nothing of this environment ran; that of a preview always, since nobody was given it to keep. A
+ * router that has a table listens on the remembered ports itself (should it not, it says so when it is given the next table).
  * Failures: `port_taken` (facts: service, port), `no_free_port`, and those of `diskFailure`.
  */
 export async function decideRouterPorts(options: {
@@ -43,9 +46,10 @@ export async function decideRouterPorts(options: {
 }): Promise<Result<RouterPorts>> {
   const read = await readDocument(options.file, format);
   if (!read.ok) return read;
-  const known = read.value as RouterPorts | null;
+  // A file of before there were previews has none.
+  const known = read.value as (Omit<RouterPorts, 'previews'> & Partial<RouterPorts>) | null;
   const ports: Record<string, number> = {};
-  const taken = new Set(Object.values(known?.ports ?? {}));
+  const taken = new Set([...Object.values(known?.ports ?? {}), ...Object.values(known?.previews ?? {})]);
   for (const service of options.environment.services) {
     if (service.traffic !== 'http') continue;
     const remembered = known?.ports[service.name];
@@ -62,7 +66,27 @@ export async function decideRouterPorts(options: {
     }
     taken.add(ports[service.name] ?? 0);
   }
-  const decided = { format, ports } as const;
+  const previews = await decidePreviews(options, known?.previews ?? {}, taken);
+  if (!previews.ok) return previews;
+  const decided = { format, ports, previews: previews.value } as const;
   const written = await writeAtomically(options.file, `${JSON.stringify(decided, null, 1)}\n`, 0o644);
   return written.ok ? ok(decided) : written;
+}
+
+async function decidePreviews(
+  { environment, routerHasTable, random }: Parameters<typeof decideRouterPorts>[0],
+  known: Readonly<Record<string, number>>,
+  taken: Set<number>,
+): Promise<Result<Readonly<Record<string, number>>>> {
+  const previews: Record<string, number> = {};
+  for (const { name, traffic } of environment.services) {
+    if (traffic !== 'http') continue;
+    const remembered = known[name];
+    const isKept = remembered !== undefined && (routerHasTable || (await probePort(remembered)).ok);
+    const picked = isKept ? ok(remembered) : await pickPort(random, taken);
+    if (!picked.ok) return picked;
+    previews[name] = picked.value;
+    taken.add(picked.value);
+  }
+  return ok(previews);
 }

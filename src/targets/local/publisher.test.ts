@@ -25,7 +25,7 @@ function counter(present = { version: 0, generation: 0 }): RouterClient & { read
   };
 }
 
-const route = (port: number) => ({ service: 'web', port, affinity: null, arms: [] });
+const route = (port: number) => ({ service: 'web', port, preview: null, affinity: null, arms: [] });
 
 function publishTo(start: RouterClient | null) {
   const world = {

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ReplicaView, Target } from '#ports';
 import { identify, isRunning } from '#process';
 import type { State } from './book.ts';
+import { startPlane } from './testing/plane.ts';
 import {
   allReady,
   context,
@@ -51,16 +51,9 @@ const pids = (replicas: readonly ReplicaView[]) => replicas.map(({ pid }) => pid
 
 describe('the next control plane', () => {
   test('finds the replica of one that was killed with kill -9', async () => {
-    const program = join(import.meta.dirname, 'testing', 'control-plane.ts');
-    const plane = spawn(process.execPath, [program, world.folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    plane.stdout.on('data', (chunk) => {
-      said += String(chunk);
-    });
-    await until(() => said.endsWith('\n'));
-    const [before] = JSON.parse(said) as ReplicaView[];
-    plane.kill('SIGKILL');
-    await until(() => plane.exitCode !== null || plane.signalCode !== null);
+    const plane = startPlane(world.folder, 'web');
+    const [before] = JSON.parse(await plane.said((text) => text.endsWith('\n'))) as ReplicaView[];
+    await plane.kill();
 
     const target = await opened();
     const [after] = await untilReplicas(target, allReady(1));

@@ -1,4 +1,4 @@
-import { fail, type Millis, millis, ok, type Result } from '#kernel';
+import { after, fail, type Millis, millis, ok, type Result } from '#kernel';
 import type { EffectContext } from '#ports';
 import { endProcess, isRunning } from '#process';
 import { type ReplicaRecord, withoutReplicas } from './book.ts';
@@ -39,7 +39,7 @@ export async function finishDrain(
   return done.ok ? drained : done;
 }
 
-/** Queue consumers have no route; without a router that runs nothing is in flight. */
+/** Queue consumers have no route but jobs; without a router that runs no request is in flight. */
 async function drainFromRouter(
   session: Session,
   draining: readonly ReplicaRecord[],
@@ -47,6 +47,7 @@ async function drainFromRouter(
   context: EffectContext,
 ): Promise<Result<{ cut: number }>> {
   const spec = session.book.state().revisions[draining[0]?.revision ?? '']?.spec;
+  if ((spec?.consumer ?? null) !== null) return untilQuiet(session, draining, atMost, context);
   if (spec === undefined || spec.traffic === 'none' || session.router?.isRunning() !== true)
     return ok({ cut: 0 });
   const published = await session.publisher.publish();
@@ -60,6 +61,25 @@ async function drainFromRouter(
   const outcome = await session.router.drain(request, context.signal);
   if (context.signal.aborted) return fail('cancelled', { what: context.key });
   return outcome.ok ? ok({ cut: outcome.value.cut }) : outcome;
+}
+
+/** A replica that leaves is told to take no more jobs; those it does not end in time count as cut. */
+async function untilQuiet(
+  { book, conductor, options: { clock } }: Session,
+  draining: readonly ReplicaRecord[],
+  atMost: Millis | null,
+  context: EffectContext,
+): Promise<Result<{ cut: number }>> {
+  const declared = book.state().revisions[draining[0]?.revision ?? '']?.spec.shutdown.drain ?? millis(0);
+  const limit = Math.min(atMost ?? Number.POSITIVE_INFINITY, declared, timeLeft(clock, context));
+  const until = after(clock.now(), millis(limit));
+  conductor.nudge();
+  for (;;) {
+    const busy = draining.filter(({ replica }) => !conductor.isQuiet(replica));
+    if (context.signal.aborted) return fail('cancelled', { what: context.key });
+    if (busy.length === 0 || clock.now() >= until) return ok({ cut: busy.length });
+    await clock.sleep(millis(50), context.signal);
+  }
 }
 
 /**

@@ -6,7 +6,13 @@ import type { Run } from './launch.ts';
 /** A replica as it is shown: what is written down about it, and what its supervisor has seen. */
 export function viewOf(
   record: ReplicaRecord | undefined,
-  now: { run: Run | null; health: Health | null; lastEnding: string | null; replica: string },
+  now: {
+    run: Run | null;
+    health: Health | null;
+    lastEnding: string | null;
+    replica: string;
+    isConsumer: boolean;
+  },
 ): ReplicaView {
   const isServing = record?.phase === 'serving';
   const state = stateOf(record, now.run, now.health);
@@ -21,6 +27,7 @@ export function viewOf(
     detail: !isServing || state === 'ready' ? null : detailOf(now.health, now.lastEnding),
     port: record?.port ?? null,
     pid: now.run?.identity.pid ?? null,
+    consuming: now.isConsumer ? now.run !== null && record?.role === 'active' : null,
   };
 }
 

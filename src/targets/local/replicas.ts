@@ -71,6 +71,7 @@ function newRecord(session: Session, revision: Revision, replica: string, port: 
     phase: 'serving',
     crashes: 0,
     served: false,
+    role: 'passive',
     limits: [],
   };
 }

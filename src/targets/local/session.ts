@@ -2,6 +2,7 @@ import { fail, millis, ok, type Result } from '#kernel';
 import type { EffectContext, Place } from '#ports';
 import type { Clock, Random } from '#kernel';
 import { type Book, openBook, type ReplicaRecord } from './book.ts';
+import { type Conductor, createConductor } from './conductor.ts';
 import { type Candidate, routesOf } from './endpoints.ts';
 import { type Folders, foldersOf, placeMark, prepareFolders } from './folders.ts';
 import type { LaunchPad } from './launch.ts';
@@ -38,7 +39,10 @@ export interface Session {
   readonly ward: Ward;
   readonly stores: StoreKeeper;
   readonly publisher: Publisher;
+  readonly conductor: Conductor;
   readonly supervisors: Map<string, Supervisor>;
+  /** Logs of the jobs that are waited for. */
+  readonly jobLogs: Set<string>;
   readonly inTurn: ReturnType<typeof createNamedTurns>;
   /** Aborted when this process stops watching. */
   readonly watching: AbortController;
@@ -79,6 +83,8 @@ export async function startSession(options: LocalTargetOptions, limits: Limits):
     router: () => session.router,
     wanted: () => wantedTable(session),
   });
+  const supervisors = new Map<string, Supervisor>();
+  const conductor = createConductor({ book: book.value, clock, supervisors });
   const mask = () => maskFor(session);
   const ward: Ward = {
     book: book.value,
@@ -87,7 +93,10 @@ export async function startSession(options: LocalTargetOptions, limits: Limits):
     random,
     mask,
     portsInUse: () => portsInUse(session),
-    changed: () => publisher.nudge(),
+    changed() {
+      publisher.nudge();
+      conductor.nudge();
+    },
   };
   const session: Session = {
     options,
@@ -99,7 +108,9 @@ export async function startSession(options: LocalTargetOptions, limits: Limits):
     ward,
     stores,
     publisher,
-    supervisors: new Map(),
+    conductor,
+    supervisors,
+    jobLogs: new Set(),
     inTurn: createNamedTurns(),
     watching: new AbortController(),
     background: [],
@@ -133,6 +144,7 @@ export async function admit({ book }: Session, context: EffectContext): Promise<
 /** Ends the watching and leaves the world as it is. */
 export async function endSession(session: Session): Promise<void> {
   session.watching.abort();
+  await session.conductor.stop();
   await Promise.all([...session.supervisors.values()].map((supervisor) => supervisor.halt()));
   await session.publisher.stop();
   await Promise.all(session.background);
@@ -149,7 +161,11 @@ type SuperviseArguments = [replica: string, run: Parameters<typeof superviseRepl
 
 /** Ports of this environment that no replica may be given: some are free only at this moment. */
 export const portsInUse = ({ book, ports }: Pick<Session, 'book' | 'ports'>): Set<number> =>
-  new Set([...book.state().replicas.map(({ port }) => port), ...Object.values(ports?.ports ?? {})]);
+  new Set([
+    ...book.state().replicas.map(({ port }) => port),
+    ...Object.values(ports?.ports ?? {}),
+    ...Object.values(ports?.previews ?? {}),
+  ]);
 
 export const recordsOf = (session: Session, revision: string): readonly ReplicaRecord[] =>
   session.book.state().replicas.filter((record) => record.revision === revision);
@@ -165,7 +181,7 @@ function maskFor(session: Session): Mask {
 function wantedTable(session: Session) {
   const { environment, table } = session.book.state();
   if (environment === null || table === null || session.ports === null) return null;
-  const { ports } = session.ports;
+  const { ports, previews } = session.ports;
   const candidates = session.book.state().replicas.map((record): Candidate => {
     const supervisor = session.supervisors.get(record.replica);
     return {
@@ -176,7 +192,7 @@ function wantedTable(session: Session) {
       couldServe: supervisor?.couldServe() ?? false,
     };
   });
-  return { version: table.version, routes: routesOf({ environment, table, ports, candidates }) };
+  return { version: table.version, routes: routesOf({ environment, table, ports, previews, candidates }) };
 }
 
 /** What is left of a context's time, at least 1 ms. */

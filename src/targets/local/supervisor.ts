@@ -1,3 +1,4 @@
+import type { Revision } from '#core/release';
 import { between, type Clock, type Instant, type Random, type Result, seconds } from '#kernel';
 import type { ReplicaView } from '#ports';
 import { endProcess, type ProcessExit, signalGroup } from '#process';
@@ -166,7 +167,7 @@ export function superviseReplica(
 
   return {
     replica,
-    view: () => viewOf(record(), { run, health, lastEnding, replica }),
+    view: () => viewOf(record(), { run, health, lastEnding, replica, isConsumer: isConsumer(revision()) }),
     isReady: () => isUp() && health?.ready === true,
     couldServe: () => isUp() && record()?.served === true,
     firstLook: look.promise,
@@ -181,6 +182,9 @@ export function superviseReplica(
     },
   };
 }
+
+/** Revisions of before there were consumers do not say. */
+const isConsumer = (revision: Revision | undefined) => (revision?.spec.consumer ?? null) !== null;
 
 const served = (record: ReplicaRecord): ReplicaRecord => ({ ...record, served: true });
 const ended = (record: ReplicaRecord): ReplicaRecord => ({ ...record, process: null });

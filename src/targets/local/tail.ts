@@ -53,6 +53,20 @@ export async function linesFrom(
   }
 }
 
+/** The last bytes of a file as text; empty when there is no file. */
+export async function lastPart(file: string, length: number): Promise<string> {
+  const handle = await open(file, 'r').catch(() => null);
+  if (handle === null) return '';
+  try {
+    const { size } = await handle.stat();
+    const block = Buffer.alloc(Math.min(length, size));
+    const { bytesRead } = await handle.read(block, 0, block.length, size - block.length);
+    return block.subarray(0, bytesRead).toString('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The last line a program wrote, finished or not; null when it wrote nothing. */
 export async function lastLine(file: string): Promise<string | null> {
   const handle = await open(file, 'r').catch(() => null);

@@ -1,9 +1,11 @@
 import { canonicalJson, fail, ok, type Result } from '#kernel';
 import { type Revision, revisionOf, type RouteTable } from '#core/release';
-import type { Service } from '#core/system';
-import type { Capabilities, EffectContext, Target, TaskOutcome } from '#ports';
+import type { Environment, Service } from '#core/system';
+import type { Capabilities, EffectContext, Target, TaskAsk, TaskOutcome } from '#ports';
 import { closeEnvironment } from './close.ts';
+import { consume } from './consume.ts';
 import { foldersOf } from './folders.ts';
+import { runJob } from './job.ts';
 import type { Limits } from './limits.ts';
 import { readLogs } from './logs.ts';
 import { observeSession } from './observe.ts';
@@ -20,7 +22,7 @@ import {
   timeLeft,
 } from './session.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { runCheck, type TaskRequest } from './task.ts';
+import { runCheck } from './task.ts';
 
 /**
  * One environment as processes of this machine. Everything it knows lies under `<folder>/.fairway`; a second target
@@ -59,13 +61,14 @@ export function createLocalTarget(options: LocalTargetOptions): Target {
       perform(context, (now) => buildRevision(now, service, sourceFolder, context)),
     ensureReplicas: (ask, context) => perform(context, (now) => ensureReplicas(now, ask, context)),
     setRoute: (table, context) => perform(context, (now) => setRoute(now, table)),
+    consume: (ask, context) => perform(context, (now) => consume(now, ask, context)),
     drain: (ask, context) => perform(context, (now) => drainReplicas(now, ask, context)),
     stop: (ask, context) => perform(context, (now) => stopReplicas(now, ask, context)),
     runTask: (ask, context) => perform(context, (now) => runTaskOnce(now, tasks, ask, context)),
     async observe() {
       const started = await session();
       if (started.ok) return observeSession(started.value);
-      const router = { state: 'absent', acknowledged: 0, addresses: {}, counts: [] } as const;
+      const router = { state: 'absent', acknowledged: 0, addresses: {}, previews: {}, counts: [] } as const;
       return { at: options.clock.now(), replicas: [], stores: [], router };
     },
     async *logs(ask, signal) {
@@ -110,6 +113,8 @@ function capabilitiesOf(limits: Limits): Capabilities {
     memoryLimit: limits.memory,
     cpuLimit: limits.cpu,
     runsTasks: true,
+    pausesConsumers: true,
+    previews: true,
   };
 }
 
@@ -143,22 +148,14 @@ async function setRoute(session: Session, table: RouteTable): Promise<Result<{ a
   return published.ok ? ok({ acknowledged: table.version }) : published;
 }
 
-const rememberedTasks = 100;
-
-/** The same effect asked for again gets the outcome of the first time; one that failed to run is tried again. */
-function runTaskOnce(
+function check(
   session: Session,
-  tasks: Map<string, Promise<Result<TaskOutcome>>>,
-  ask: Pick<TaskRequest, 'check' | 'arm'>,
+  environment: Environment,
+  ask: Extract<TaskAsk, { readonly kind: 'check' }>,
   context: EffectContext,
 ): Promise<Result<TaskOutcome>> {
-  const { environment } = session.book.state();
-  if (environment === null) return Promise.resolve(fail('not_open'));
-  const name = `${context.key}\0${ask.check.name}\0${ask.arm}`;
-  const known = tasks.get(name);
-  if (known !== undefined) return known;
   const { clock } = session.options;
-  const outcome = runCheck({
+  return runCheck({
     ...ask,
     environment,
     pad: session.pad,
@@ -167,6 +164,25 @@ function runTaskOnce(
     atMost: timeLeft(clock, context),
     signal: context.signal,
   });
+}
+
+const rememberedTasks = 100;
+
+/** The same effect asked for again gets the outcome of the first time; one that failed to run is tried again. */
+function runTaskOnce(
+  session: Session,
+  tasks: Map<string, Promise<Result<TaskOutcome>>>,
+  ask: TaskAsk,
+  context: EffectContext,
+): Promise<Result<TaskOutcome>> {
+  const { environment } = session.book.state();
+  if (environment === null) return Promise.resolve(fail('not_open'));
+  const what = ask.kind === 'job' ? [ask.job.id, ask.resume ?? ''] : [ask.check.name, ask.arm];
+  const name = [context.key, ask.kind, ...what].join('\0');
+  const known = tasks.get(name);
+  if (known !== undefined) return known;
+  const outcome =
+    ask.kind === 'job' ? runJob(session, ask, context) : check(session, environment, ask, context);
   tasks.set(name, outcome);
   const oldest = tasks.keys().next().value;
   if (tasks.size > rememberedTasks && oldest !== undefined) tasks.delete(oldest);

@@ -50,7 +50,7 @@ describe('a check that is a program', () => {
       process.exitCode = 4;
     `);
     const login = check('login', run, { needs: ['web'], secrets: ['LOGIN_KEY'] });
-    const outcome = value(await target.runTask({ check: login, arm: 'canary' }, context()));
+    const outcome = value(await target.runTask({ kind: 'check', check: login, arm: 'canary' }, context()));
     expect(outcome.exitCode).toBe(4);
     expect(outcome.output.split('\n')).toEqual([
       '{"ok":true,"arm":"canary","key":"***"}',
@@ -65,7 +65,7 @@ describe('a check that is a program', () => {
       `import { appendFileSync } from 'node:fs'; appendFileSync(process.env.HOME + '/runs', 'x')`,
     );
     const once = context();
-    const ask = { check: check('login', run), arm: 'stable' } as const;
+    const ask = { kind: 'check', check: check('login', run), arm: 'stable' } as const;
     const [first] = await Promise.all([target.runTask(ask, once), target.runTask(ask, once)]);
     expect(await target.runTask(ask, once)).toEqual(first);
     expect(await world.read('runs')).toBe('x');
@@ -77,7 +77,7 @@ describe('a check that is a program', () => {
     const target = await opened();
     const run = await command(`console.log('begins'); setInterval(() => {}, 1000)`);
     const slow = check('slow', run, { timeout: millis(500) });
-    const outcome = value(await target.runTask({ check: slow, arm: 'stable' }, context()));
+    const outcome = value(await target.runTask({ kind: 'check', check: slow, arm: 'stable' }, context()));
     expect(outcome.exitCode).toBe(124);
     expect(outcome.output).toContain('killed: it did not end within 500 ms');
   });
@@ -87,7 +87,7 @@ describe('a check that is a program', () => {
     const run = await command('setInterval(() => {}, 1000)');
     const stop = new AbortController();
     const running = target.runTask(
-      { check: check('slow', run), arm: 'stable' },
+      { kind: 'check', check: check('slow', run), arm: 'stable' },
       context({ signal: stop.signal }),
     );
     stop.abort();
@@ -106,7 +106,9 @@ describe('a check that samples a service', () => {
 
   test('is green with its value when it is fast enough', async () => {
     const target = await opened();
-    const outcome = value(await target.runTask({ check: sample('/', 10_000), arm: 'stable' }, context()));
+    const outcome = value(
+      await target.runTask({ kind: 'check', check: sample('/', 10_000), arm: 'stable' }, context()),
+    );
     expect(outcome.exitCode).toBe(0);
     expect(lineOf(outcome.output)).toMatchObject({
       ok: true,
@@ -120,7 +122,7 @@ describe('a check that samples a service', () => {
   test('is red when it is too slow', async () => {
     const target = await opened();
     const slow = check('slow', { kind: 'http', service: 'web', path: '/slow', samples: 1, p95: millis(200) });
-    const outcome = value(await target.runTask({ check: slow, arm: 'stable' }, context()));
+    const outcome = value(await target.runTask({ kind: 'check', check: slow, arm: 'stable' }, context()));
     expect(outcome.exitCode).toBe(1);
     expect(Number(lineOf(outcome.output)['value'])).toBeGreaterThan(200);
   });
@@ -134,7 +136,9 @@ describe('a check that samples a service', () => {
       ),
     );
     const target = await opened();
-    const outcome = value(await target.runTask({ check: sample('/gone', 10_000), arm: 'stable' }, context()));
+    const outcome = value(
+      await target.runTask({ kind: 'check', check: sample('/gone', 10_000), arm: 'stable' }, context()),
+    );
     expect(outcome.exitCode).toBe(1);
     expect(lineOf(outcome.output)).toMatchObject({
       ok: false,
@@ -146,7 +150,7 @@ describe('a check that samples a service', () => {
   test('of a service without a route cannot be run', async () => {
     const target = await opened();
     const none = check('none', { kind: 'http', service: 'ghost', path: '/', samples: 1, p95: millis(1) });
-    const outcome = await target.runTask({ check: none, arm: 'stable' }, context());
+    const outcome = await target.runTask({ kind: 'check', check: none, arm: 'stable' }, context());
     expect(outcome).toMatchObject({ ok: false, error: { code: 'service_has_no_route' } });
   });
 });

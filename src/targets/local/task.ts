@@ -11,11 +11,11 @@ import { takeSnapshot } from './snapshot.ts';
 import { inWords } from './text.ts';
 import { commonVariables } from './variables.ts';
 
-const outputBytes = 65_536;
+export const outputBytes = 65_536;
 /** More is read than is given out, so that a secret cut in two at the beginning is not missed. */
-const longestSecret = 8_192;
+export const longestSecret = 8_192;
 /** What the `timeout` program of every Unix answers. */
-const exitCodeOfTimeout = 124;
+export const exitCodeOfTimeout = 124;
 
 export interface TaskRequest {
   readonly check: Check;
@@ -106,10 +106,10 @@ function outputOf({ output, end }: RunOutcome, timeout: Millis): string {
   return end === 'timeout' ? `${output}\nkilled: it did not end within ${inWords(timeout)}\n` : output;
 }
 
-const lastOf = (text: string): string => Buffer.from(text).subarray(-outputBytes).toString('utf8');
+export const lastOf = (text: string): string => Buffer.from(text).subarray(-outputBytes).toString('utf8');
 
 /** 128 and the signal's number is what every shell says of a program that a signal ended; 137 stands for SIGKILL. */
-function exitCodeOf({ code, signal }: ProcessExit): number {
+export function exitCodeOf({ code, signal }: ProcessExit): number {
   return code ?? (signal === 'SIGTERM' ? 143 : 137);
 }
 

@@ -116,9 +116,12 @@ describe('the endpoints of an arm', () => {
       environment: environment([service('web'), service('worker', { traffic: 'none' })]),
       table,
       ports: { web: 80 },
+      previews: { web: 81 },
       candidates: [...candidates, { ...candidate('other', true), revision: 'web-2' }],
     });
-    expect(routes).toMatchObject([{ service: 'web', port: 80, affinity: null, arms: [{ weight: 100 }] }]);
+    expect(routes).toMatchObject([
+      { service: 'web', port: 80, preview: 81, affinity: null, arms: [{ weight: 100 }] },
+    ]);
     expect(routes[0]?.arms[0]?.endpoints.map(({ replica }) => replica)).toEqual(expected);
   });
 });

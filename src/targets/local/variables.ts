@@ -34,6 +34,8 @@ export function replicaVariables(
     readonly replica: string;
     readonly port: number;
     readonly place: string;
+    /** A consumer begins paused: it takes no jobs before it is told to (R14). */
+    readonly isConsumer: boolean;
   },
 ): Record<string, string> {
   return {
@@ -48,6 +50,7 @@ export function replicaVariables(
     FAIRWAY_REVISION: replica.revision,
     FAIRWAY_REPLICA: replica.replica,
     FAIRWAY_PLACE: replica.place,
+    ...(replica.isConsumer ? { FAIRWAY_ROLE: 'passive' } : {}),
   };
 }
 

@@ -12,6 +12,7 @@ export function watchSession(session: Session): readonly Promise<void>[] {
     session.stores.watch(signal),
     every(session, 1, () => watchOwnership(session)),
     every(session, 1, () => watchRouter(session)),
+    every(session, 1, async () => session.conductor.nudge()),
     every(session, 1, () => watchMemory(session)),
     every(session, 5, () => rotateLogs(session)),
   ];
@@ -69,7 +70,7 @@ async function watchMemory(session: Session): Promise<void> {
 }
 
 async function rotateLogs(session: Session): Promise<void> {
-  for (const { service, replica } of session.book.state().replicas) {
-    await rotateLog(session.folders.log(service, replica)).catch(() => false);
-  }
+  const { replicas } = session.book.state();
+  const logs = replicas.map(({ service, replica }) => session.folders.log(service, replica));
+  for (const log of [...logs, ...session.jobLogs]) await rotateLog(log).catch(() => false);
 }

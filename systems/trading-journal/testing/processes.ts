@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const runner = fileURLToPath(new URL('../../../src/migrate/main.ts', import.meta.url));
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -23,8 +24,8 @@ export interface Ended {
 export const printed: string[] = [];
 const children = new Set<ChildProcess>();
 
-function run(folder: string, program: string, env: Variables) {
-  const child = spawn(process.execPath, [program], {
+function run(folder: string, program: string, env: Variables, args: readonly string[] = []) {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: `${root}${folder}`,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,6 +50,10 @@ function run(folder: string, program: string, env: Variables) {
 /** A program that ends by itself. */
 export const runToEnd = (folder: string, program: string, env: Variables): Promise<Ended> =>
   run(folder, program, env).ended;
+
+/** A phase of core's migrations, run as a task of a release runs it. */
+export const runPhase = (phase: string, env: Variables, options: readonly string[] = []) =>
+  run('services/core', runner, env, [phase, 'migrations', ...options]);
 
 /** A service on a free port, once it listens. */
 export async function startService(name: string, env: Variables): Promise<Running> {

@@ -40,33 +40,73 @@ describe('on the local target', () => {
       [['warning', 'stores.db.persistence']],
     ],
     ['encryption that is declared off', { stores: { db: { kind: 'postgres', encrypted: false } } }, []],
-    ['an approval', { release: { approval: { role: 'owner' } } }, [['error', 'release.approval']]],
+    ['an approval', { release: { approval: { role: 'owner' } } }, []],
     [
-      'a maintenance window',
+      'a maintenance window and a freeze',
       {
         windows: { night: { days: ['sun'], from: '02:00', until: '04:00', zone: 'UTC' } },
-        release: { window: 'night' },
+        release: {
+          window: 'night',
+          freeze: [{ name: 'holidays', from: '2026-12-20', until: '2027-01-02', zone: 'UTC' }],
+        },
       },
-      [
-        ['error', 'release.window'],
-        ['warning', 'windows'],
-      ],
+      [],
     ],
-    ['a blue-green release', { release: { strategy: 'blue-green' } }, [['error', 'release.strategy']]],
+    [
+      'all times and what becomes of a release under way',
+      { release: { deadline: '2d', watch: '1m', keepOld: '1h', supersede: 'always' } },
+      [],
+    ],
+    [
+      'hooks and migrations',
+      {
+        stores: { db: { kind: 'postgres' } },
+        release: {
+          hooks: { before: [{ name: 'warm', folder: 'web', command: ['node', 'warm.ts'] }] },
+          migrations: { service: 'web', folder: 'web/migrations' },
+        },
+      },
+      [],
+    ],
+    [
+      'a consumer that can be paused',
+      { services: { web: { ...web, traffic: 'none', consumer: { pause: '/p', resume: '/r' } } } },
+      [],
+    ],
+    ['a blue-green release', { release: { strategy: 'blue-green', blueGreen: { keepOld: '1h' } } }, []],
     [
       'a blue-green service',
-      { services: { web: { ...web, strategy: { kind: 'blue-green' } } } },
+      {
+        services: { web: { ...web, strategy: { kind: 'blue-green', autoPromote: false, keepOld: '1h' } } },
+      },
+      [],
+    ],
+    ['users who see a change by flag', { release: { strategy: 'flags' } }, [['error', 'release.strategy']]],
+    [
+      'a service whose users see a change by flag',
+      { services: { web: { ...web, strategy: { kind: 'flags' } } } },
       [['error', 'services.web.strategy']],
+    ],
+    [
+      'memory that a gate judges',
+      { release: { gate: { memory: '80%' } } },
+      [['error', 'release.gate.memory']],
+    ],
+    [
+      'a checklist',
+      {
+        checklists: { 'go live': { items: ['a'] } },
+        release: { checklist: 'go live' },
+      },
+      [
+        ['error', 'release.checklist'],
+        ['warning', 'checklists'],
+      ],
     ],
     ['a canary', { release: { strategy: 'canary', canary: { steps: [{ weight: '10%', hold: '1m' }] } } }, []],
     [
       'a canary that waits for people',
-      { release: { canary: { autoPromote: false, steps: [{ weight: '10%', hold: '1m' }] } } },
-      [['error', 'release.canary.autoPromote']],
-    ],
-    [
-      'a canary that goes on by itself',
-      { release: { canary: { autoPromote: true, steps: [{ weight: '10%', hold: '1m' }] } } },
+      { release: { canary: { autoPromote: false, by: 'replicas', steps: [{ weight: '10%', hold: '1m' }] } } },
       [],
     ],
     [
@@ -116,18 +156,18 @@ describe('an accepted loss', () => {
     ],
     [
       'of what a release would need',
-      { release: { approval: { role: 'owner' }, acceptLoss: loss } },
-      [['note', 'release.approval']],
+      { release: { rollback: { automatic: false }, acceptLoss: loss } },
+      [['note', 'release.rollback.automatic']],
     ],
     [
       'in one environment',
-      { release: { strategy: 'blue-green' }, environments: { dev: { target: 'local', acceptLoss: loss } } },
+      { release: { strategy: 'flags' }, environments: { dev: { target: 'local', acceptLoss: loss } } },
       [['note', 'release.strategy']],
     ],
     [
       'in another environment',
       {
-        release: { strategy: 'blue-green' },
+        release: { strategy: 'flags' },
         environments: { dev: { target: 'local', acceptLoss: loss }, demo: { target: 'local' } },
       },
       [
@@ -159,7 +199,7 @@ test('an environment on a target that is not there is declared all the same, and
   const { system, problems } = readSystem({
     name: 'shop',
     services: { web },
-    release: { strategy: 'blue-green' },
+    release: { strategy: 'flags' },
     environments: { prod: { target: 'kubernetes' } },
   });
   expect(system?.environments['prod']?.target).toBe('kubernetes');

@@ -1,22 +1,36 @@
 import { type Problem, problem } from '../finding.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
+import { judgeHooks } from './hooks.ts';
+import { judgeMigrations } from './migrations.ts';
 import { judgeNeeds } from './needs.ts';
 import { judgePaths } from './paths.ts';
 import { judgeProbes } from './probes.ts';
 import { judgeReferences } from './references.ts';
 import { judgeRelease } from './release.ts';
 import { judgeServices } from './services.ts';
+import { judgeWaits } from './waits.ts';
+import { judgeWindows } from './windows.ts';
 
-/** What no single field shows: whether the parts of an environment fit together. Paths are those of the environment. */
-export function judgeEnvironment(environment: EnvironmentDeclaration): readonly Problem[] {
+/**
+ * What no single field shows: whether the parts of an environment fit together. Paths are those of the environment;
+ * `others` are the names of the system's other environments.
+ */
+export function judgeEnvironment(
+  environment: EnvironmentDeclaration,
+  others: readonly string[],
+): readonly Problem[] {
   return [
     ...emptiness(environment),
     ...judgeServices(environment),
     ...judgeNeeds(environment),
-    ...judgeReferences(environment),
+    ...judgeReferences(environment, others),
     ...judgePaths(environment),
     ...judgeProbes(environment),
     ...judgeRelease(environment),
+    ...judgeHooks(environment),
+    ...judgeMigrations(environment),
+    ...judgeWindows(environment),
+    ...judgeWaits(environment),
   ];
 }
 

@@ -21,7 +21,7 @@ export interface DeclaredPath {
 
 /** Every folder and file an environment names. */
 export function declaredPaths(environment: EnvironmentDeclaration): readonly DeclaredPath[] {
-  const { services, checks, vendors } = environment;
+  const { services, checks, vendors, release } = environment;
   return [
     ...Object.entries(services).flatMap(([name, { folder, include, image }]) => [
       ...one(['services', name, 'folder'], folder),
@@ -36,6 +36,13 @@ export function declaredPaths(environment: EnvironmentDeclaration): readonly Dec
           ]
         : [],
     ),
+    ...(['before', 'after'] as const).flatMap((when) =>
+      release.hooks[when].flatMap(({ folder, include }, index) => [
+        ...one(['release', 'hooks', when, index, 'folder'], folder),
+        ...many(['release', 'hooks', when, index, 'include'], include),
+      ]),
+    ),
+    ...one(['release', 'migrations', 'folder'], release.migrations?.folder),
     ...Object.entries(vendors ?? {}).flatMap(([name, { stub }]) => one(['vendors', name, 'stub'], stub)),
   ];
 }

@@ -4,17 +4,22 @@ import { insteadOf } from '../read/nearest.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
 
 /** Names that are used must be declared. */
-export function judgeReferences(environment: EnvironmentDeclaration): readonly Problem[] {
-  return references(environment).flatMap(({ path, name, among, kind }) => {
-    if (name === undefined || among.includes(name)) return [];
-    const sentence = `${pathText(path)} names "${name}", which is not among the ${kind}.`;
-    return [
-      problem('definition_unknown_reference', path, sentence, {
-        received: shown(name),
-        hint: insteadOf(name, among, kind),
-      }),
-    ];
-  });
+export function judgeReferences(
+  environment: EnvironmentDeclaration,
+  others: readonly string[],
+): readonly Problem[] {
+  return [...references(environment), ...ofEnvironments(environment, others)].flatMap(
+    ({ path, name, among, kind }) => {
+      if (name === undefined || among.includes(name)) return [];
+      const sentence = `${pathText(path)} names "${name}", which is not among the ${kind}.`;
+      return [
+        problem('definition_unknown_reference', path, sentence, {
+          received: shown(name),
+          hint: insteadOf(name, among, kind),
+        }),
+      ];
+    },
+  );
 }
 
 interface Reference {
@@ -30,6 +35,8 @@ function references(environment: EnvironmentDeclaration): readonly Reference[] {
     ...ofServices(environment),
     ...ofChecks(environment),
     ...ofRelease(environment),
+    ...ofHooks(environment),
+
     ...ofOperation(environment),
     ...ofAcceptedLosses(environment),
   ];
@@ -83,11 +90,49 @@ function ofRelease(environment: EnvironmentDeclaration): readonly Reference[] {
       kind: 'services',
     },
     {
+      path: ['release', 'migrations', 'store'],
+      name: release.migrations?.store,
+      among: known.stores,
+      kind: 'stores',
+    },
+    ...release.freeze.map((freeze, index) => ({
+      path: ['release', 'freeze', index],
+      name: typeof freeze === 'string' ? freeze : undefined,
+      among: keys(windows),
+      kind: 'windows',
+    })),
+    {
       path: ['release', 'migrations', 'window'],
       name: release.migrations?.window,
       among: keys(windows),
       kind: 'windows',
     },
+  ];
+}
+
+function ofHooks(environment: EnvironmentDeclaration): readonly Reference[] {
+  const known = knownNames(environment);
+  const { hooks } = environment.release;
+  return (['before', 'after'] as const).flatMap((when) =>
+    hooks[when].flatMap(({ needs, secrets }, index) => {
+      const place = ['release', 'hooks', when, index];
+      return [
+        ...each([...place, 'needs'], needs, known.reachable, 'services and stores'),
+        ...each([...place, 'secrets'], secrets, known.secrets, 'secrets'),
+      ];
+    }),
+  );
+}
+
+/** An environment cannot wait for itself, nor take copies of its own data. */
+function ofEnvironments(
+  { trigger, data }: EnvironmentDeclaration,
+  others: readonly string[],
+): readonly Reference[] {
+  const kind = 'other environments';
+  return [
+    { path: ['trigger', 'after'], name: trigger?.after, among: others, kind },
+    { path: ['data', 'from'], name: data?.from, among: others, kind },
   ];
 }
 

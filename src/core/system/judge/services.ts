@@ -3,7 +3,13 @@ import type { EnvironmentDeclaration } from '../schema/system.ts';
 
 /** Programs, ports, names and numbers of replicas. */
 export function judgeServices(environment: EnvironmentDeclaration): readonly Problem[] {
-  return [...programs(environment), ...ports(environment), ...names(environment), ...replicas(environment)];
+  return [
+    ...programs(environment),
+    ...ports(environment),
+    ...names(environment),
+    ...replicas(environment),
+    ...consumers(environment),
+  ];
 }
 
 function programs({ services }: EnvironmentDeclaration): readonly Problem[] {
@@ -101,4 +107,20 @@ function replicas({ services, scaling }: EnvironmentDeclaration): readonly Probl
       );
   }
   return found;
+}
+
+function consumers({ services }: EnvironmentDeclaration): readonly Problem[] {
+  return Object.entries(services).flatMap(([name, { consumer, traffic }]) => {
+    if (consumer === undefined) return [];
+    const path = ['services', name, 'consumer'];
+    if (traffic === 'http') {
+      const sentence = `services.${name} has traffic: its share is one of requests, and nothing pauses it.`;
+      const hint = 'write traffic: "none" if it takes jobs only, or remove consumer';
+      return [problem('definition_consumer_unfit', path, sentence, { point: 'key', hint })];
+    }
+    if (consumer.pause !== consumer.resume) return [];
+    const sentence = `services.${name} would be paused and resumed by the same path.`;
+    const more = { received: shown(consumer.resume), hint: 'write two paths' };
+    return [problem('definition_consumer_unfit', [...path, 'resume'], sentence, more)];
+  });
 }

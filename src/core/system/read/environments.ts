@@ -38,7 +38,8 @@ export function readEnvironments(
   const read: ReadEnvironment[] = [];
   const problems: Problem[] = [];
   for (const [name, overlay] of Object.entries(declared)) {
-    const one = readEnvironment(name, overlay, base);
+    const others = Object.keys(declared).filter((other) => other !== name);
+    const one = readEnvironment(name, overlay, base, others);
     problems.push(...one.problems);
     if (one.environment !== null) read.push(one.environment);
   }
@@ -49,6 +50,7 @@ function readEnvironment(
   environment: string,
   overlay: Json,
   base: Data,
+  others: readonly string[],
 ): { readonly environment: ReadEnvironment | null; readonly problems: readonly Problem[] } {
   const place: Path = ['environments', environment];
   if (!isData(overlay)) {
@@ -63,7 +65,7 @@ function readEnvironment(
   const declaration = parsed.value;
   const found = [
     ...parsed.problems.map((one) => atEnvironment(one, place)),
-    ...(declaration === null ? [] : judgeEnvironment(declaration)),
+    ...(declaration === null ? [] : judgeEnvironment(declaration, others)),
   ];
   return {
     environment: declaration === null ? null : { name: environment, merged, declaration },

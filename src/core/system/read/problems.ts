@@ -91,7 +91,7 @@ function missing(path: Path, issue: Issue, hint: string | null): Problem {
 }
 
 function oneOf(path: Path, value: unknown, received: string | null, values: readonly unknown[]): Problem {
-  const near = nearest(String(value), values.map(String));
+  const near = typeof value === 'string' ? nearest(value, values.map(String)) : null;
   const sentence = `${pathText(path)} must be one of ${list(values)}.`;
   const hint = near === null ? null : `did you mean "${near}"?`;
   return problem('definition_bad_value', path, sentence, { received, hint });
@@ -100,7 +100,9 @@ function oneOf(path: Path, value: unknown, received: string | null, values: read
 /** Of several alternatives the one that what is there comes closest to: the type fits, and least is wrong below. */
 function closest(alternatives: readonly (readonly Issue[])[]): readonly Issue[] {
   const isElsewhere = (issues: readonly Issue[]) =>
-    issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+    issues.some(
+      ({ code, path }) => (code === 'invalid_type' || code === 'invalid_value') && path.length === 0,
+    );
   const fitting = alternatives.filter((issues) => !isElsewhere(issues));
   const [first, ...others] = fitting.length > 0 ? fitting : alternatives;
   return others.reduce((best, issues) => (issues.length < best.length ? issues : best), first ?? []);
@@ -126,6 +128,8 @@ const unitWords: Readonly<Record<string, string>> = {
   Bound: 'upper bound',
   Quantity: 'quantity',
   Processors: 'number of processors',
+  TimeZone: 'time zone',
+  Day: 'day of the calendar',
 };
 
 function kindOf(value: unknown): string {

@@ -38,6 +38,7 @@ test('a service that says little gets every default', () => {
       },
       shutdown: { drain: 30_000, websocketDrain: 10_000, grace: 10_000 },
       affinity: null,
+      consumer: null,
       strategy: { kind: 'rolling', surge: 1, unavailable: 0, settle: 0 },
     },
   ]);
@@ -53,7 +54,15 @@ test('a service that says little gets every default', () => {
     },
     startDeadline: 120_000,
     routeDeadline: 10_000,
+    deadline: 604_800_000,
     keepOld: 1_800_000,
+    watch: 0,
+    approval: null,
+    window: null,
+    freezes: [],
+    supersede: 'waiting',
+    hooks: { before: [], after: [] },
+    migrations: null,
   });
 });
 
@@ -96,6 +105,8 @@ test('every unit is a number and every value of a variable a text', () => {
         { weight: 10, hold: 20_000, gate: true },
         { weight: 50, hold: 60_000, gate: false },
       ],
+      by: 'requests',
+      advance: 'gate',
     },
   });
   expect(checks).toEqual([
@@ -153,10 +164,10 @@ test('what no target can run is left out, and so are needs of it', () => {
   expect(services.map(({ name, needs }) => [name, needs])).toEqual([['web', []]]);
 });
 
-test('an accepted blue-green release puts all new replicas beside the old ones', () => {
+test('an accepted release by flags puts all new replicas beside the old ones', () => {
   const { services } = resolved({
     services: { web: { ...program, replicas: 3 } },
-    release: { strategy: 'blue-green' },
+    release: { strategy: 'flags' },
     acceptLoss: { reason: 'a test' },
   });
   expect(services[0]?.strategy).toEqual({ kind: 'rolling', surge: 3, unavailable: 0, settle: 0 });

@@ -1,7 +1,8 @@
 import { fail, ok, type Result } from '#kernel';
 import type { System } from '../read/read.ts';
-import type { Check, Environment, ReleasePolicy, SecretSpec, Service, StoreSpec } from '../resolved.ts';
+import type { Check, Environment, SecretSpec, Service, StoreSpec } from '../resolved.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
+import { resolveRelease } from './release.ts';
 import { carriedOut } from './strategy.ts';
 
 /**
@@ -35,7 +36,7 @@ export function resolveEnvironment(system: System, name?: string): Result<Enviro
         typeof value === 'object' ? value.default : value,
       ]),
     ),
-    release: resolveRelease(declared.release),
+    release: resolveRelease(declared, reachable),
   });
 }
 
@@ -64,6 +65,7 @@ function resolveService(
     probes: { live: probes.live ?? null, ready: probes.ready ?? null, startup: probes.startup ?? null },
     shutdown: declared.shutdown,
     affinity: affinity === undefined || traffic === 'none' ? null : affinity,
+    consumer: traffic === 'none' ? (declared.consumer ?? null) : null,
     strategy: carriedOut(declared, release),
   };
 }
@@ -118,21 +120,6 @@ function resolveCheck(
   }
   const { service, path, samples, p95 } = declared;
   return { ...common, run: { kind: 'http', service, path, samples, p95 } };
-}
-
-function resolveRelease({
-  gate,
-  startDeadline,
-  routeDeadline,
-  keepOld,
-}: EnvironmentDeclaration['release']): ReleasePolicy {
-  const { errorShare, slowerThan, slowShare, minimumRequests, interval, onInconclusive, checks } = gate;
-  return {
-    gate: { errorShare, slowerThan, slowShare, minimumRequests, interval, onInconclusive, checks },
-    startDeadline,
-    routeDeadline,
-    keepOld,
-  };
 }
 
 /** Names of buckets have at most 63 characters and do not end in a hyphen. */

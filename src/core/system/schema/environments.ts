@@ -1,7 +1,18 @@
 import { z } from 'zod';
-import { host, name, positive, text, texts } from './names.ts';
+import { host, label, name, positive, text, texts } from './names.ts';
 import { named, object } from './object.ts';
 import { processors, size } from './units.ts';
+
+const zoneName = /^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/;
+const dayOfYear = /^\d{4}-\d{2}-\d{2}$/;
+
+const timeZone = z
+  .string('write a time zone')
+  .refine(isTimeZone, {
+    message: 'write a time zone such as "Asia/Singapore" or "UTC"',
+    params: { kind: 'TimeZone' },
+  })
+  .meta({ pattern: zoneName.source });
 
 /** Kinds of places an environment can be on. */
 export const targetName = z.enum(['local', 'docker', 'kubernetes', 'simulated']);
@@ -28,13 +39,27 @@ export const windowSchema = object('Window', {
   /** Days on which it opens. */
   days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1, 'write at least one day'),
   /** When it opens. */
-  from: timeOfDay(),
-  /** When it closes. */
-  until: timeOfDay(),
+  from: z
+    .string('write a time of day, such as "02:00"')
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time of day from 00:00 to 23:59'),
+  /** When it closes, up to "24:00"; when that is before `from`, on the next day. */
+  until: z
+    .string('write a time of day, such as "02:00"')
+    .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'write a time of day from 00:00 to 24:00'),
   /** Time zone, as "Asia/Singapore" or "UTC". */
-  zone: z
-    .string('write a time zone')
-    .regex(/^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/, 'write a time zone such as "Asia/Singapore" or "UTC"'),
+  zone: timeZone,
+});
+
+/** Days on which no release begins, such as those of a fair or a holiday. */
+export const freezeSchema = object('Freeze', {
+  /** What people call it. */
+  name: label,
+  /** First day of it: "2026-12-20". */
+  from: day(),
+  /** Last day of it. */
+  until: day(),
+  /** Time zone of the days, as "Asia/Singapore" or "UTC". */
+  zone: timeZone,
 });
 
 export const scheduleSchema = object('Schedule', {
@@ -102,8 +127,28 @@ export const environmentFields = {
   schedule: scheduleSchema.optional(),
 };
 
-function timeOfDay() {
+function day() {
   return z
-    .string('write a time of day, such as "02:00"')
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time of day from 00:00 to 23:59');
+    .string('write a day, such as "2026-12-20"')
+    .refine(isDay, {
+      message: 'write a day of the calendar as year, month and day: "2026-12-20"',
+      params: { kind: 'Day' },
+    })
+    .meta({ pattern: dayOfYear.source });
+}
+
+function isDay(text: string): boolean {
+  if (!dayOfYear.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+/** Names of the zone database only: an offset ("+08:00") would be wrong for half of the year in many places. */
+function isTimeZone(text: string): boolean {
+  if (!zoneName.test(text)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false; // a RangeError is how Intl says that it knows no such zone
+  }
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { acceptLossSchema } from './accept-loss.ts';
 import { checkName } from './checks.ts';
-import { command, label, name, positive, text, texts } from './names.ts';
-import { object } from './object.ts';
+import { freezeSchema } from './environments.ts';
+import { hooksSchema, migrationsSchema } from './jobs.ts';
+import { label, name, positive, text, texts } from './names.ts';
+import { either, object } from './object.ts';
 import { blueGreenSchema, canarySchema, rollingSchema, strategyName } from './strategies.ts';
 import { duration, share } from './units.ts';
 
@@ -26,27 +28,12 @@ export const gateSchema = object('Gate', {
   memory: share.optional(),
 });
 
-export const migrationsSchema = object('Migrations', {
-  /** Service whose build it runs in. */
-  service: name,
-  /** What changes the schema. */
-  command,
-  /** Before the new revision gets traffic, or after the old one has gone. */
-  when: z.enum(['before', 'after']).default('before'),
-  /** Each change fits the revision before and the one after it. */
-  policy: z.enum(['expand-contract', 'backward-compatible', 'any']).default('expand-contract'),
-  /** Maintenance window it has to wait for, declared under `windows`. */
-  window: name.optional(),
-  /** Longest time it may take. */
-  timeout: duration.optional(),
-});
-
 export const approvalSchema = object('Approval', {
   /** Who has to say yes. */
   role: text,
-  /** How many of them. */
+  /** How many of them, each a different person. */
   people: positive.default(1),
-  /** A release that nobody approved for so long is given up. */
+  /** A release that nobody approved for so long is given up; left out: 7d, or `release.deadline` if that is shorter. */
   within: duration.optional(),
 });
 
@@ -79,18 +66,27 @@ export const releaseSchema = object('Release', {
   startDeadline: duration.prefault('2m'),
   /** The router must have acknowledged a table after this long. */
   routeDeadline: duration.prefault('10s'),
-  /** A rollout that takes longer is given up. */
-  deadline: duration.optional(),
+  /** A rollout that takes longer is given up, whatever it waits for. */
+  deadline: duration.prefault('7d'),
   /** How long the previous revisions stay running after promotion. */
   keepOld: duration.prefault('30m'),
-  /** How long the gate keeps watching after promotion. */
-  watch: duration.optional(),
+  /** How long the gate keeps watching once the new revisions have all traffic, before they count as promoted. */
+  watch: duration.prefault('0s'),
   /** Changes of the database's schema. */
   migrations: migrationsSchema.optional(),
   /** People who have to agree. */
   approval: approvalSchema.optional(),
   /** Maintenance window a release has to wait for, declared under `windows`. */
   window: name.optional(),
+  /** Times in which no release begins: names of `windows`, or days of the calendar. */
+  freeze: z.array(either(name, freezeSchema)).default([]),
+  /**
+   * What becomes of a release under way when a newer one is asked for: the newer one is refused; the older gives way while
+   * it waits for people, a window or evidence; or always, if it may still be aborted.
+   */
+  supersede: z.enum(['refuse', 'waiting', 'always']).default('waiting'),
+  /** Programs that run before the new revisions start and after they are promoted. */
+  hooks: hooksSchema.prefault({}),
   /** What is done when it goes wrong. */
   rollback: rollbackSchema.optional(),
   /** Caches of the CDN that are emptied on release and rollback. */

@@ -75,6 +75,14 @@ export const affinitySchema = object('Affinity', {
   lifetime: duration.prefault('1d'),
 });
 
+/** How a program that takes jobs is told to stop and to go on: a POST to a path on its PORT. */
+export const consumerSchema = object('Consumer', {
+  /** Answered once no job is under way; no job is taken any more until it is resumed. It starts that way. */
+  pause: urlPath,
+  /** Answered once jobs are taken again. */
+  resume: urlPath,
+});
+
 /** One deployable program: anything that listens on PORT. */
 export const serviceSchema = object('Service', {
   /** What it is for, in a few words. */
@@ -99,6 +107,8 @@ export const serviceSchema = object('Service', {
   calls: named(name, z.enum(['https', 'http', 'mtls', 'hmac', 'queue', 'websocket'])).default({}),
   /** Queues it takes jobs from. It is paused while its revision is passive. */
   consumes: z.array(token).default([]),
+  /** How it is paused and resumed; for services without traffic. With it, a weight is a share of its consumers. */
+  consumer: consumerSchema.optional(),
   /** Outside services it calls, declared under `vendors`. */
   vendors: z.array(name).default([]),
   /** Who may reach it. Left out: "private", or "none" for a service without traffic. */

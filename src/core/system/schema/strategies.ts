@@ -26,14 +26,18 @@ const canaryFields = {
   steps: z.array(canaryStepSchema).min(1, 'write at least one step: { weight: "10%", hold: "30m" }'),
   /** Goes on by itself when a gate passes; false waits for `fairway promote`. */
   autoPromote: z.boolean().default(true),
-  /** What the weight is a share of: requests, or replicas. */
+  /** What the weight is a share of: requests, or replicas. By replicas, old ones leave as new ones come. */
   by: z.enum(['requests', 'replicas']).default('requests'),
 };
 
 const blueGreenFields = {
+  /** How long the new revision runs whole and without traffic at least; the checks of the gate must be green against it. */
+  preview: duration.prefault('0s'),
   /** Shares of the traffic before all of it; left out: everything at once. */
   steps: z.array(canaryStepSchema).optional(),
-  /** How long the old revision stays warm; left out: `release.keepOld`. */
+  /** Goes on by itself when a gate passes; false waits for `fairway promote`. */
+  autoPromote: z.boolean().default(true),
+  /** How long the old revision stays warm; left out: `release.keepOld`. The longest that is declared holds for all. */
   keepOld: duration.optional(),
 };
 

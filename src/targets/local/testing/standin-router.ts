@@ -28,8 +28,10 @@ function createInstance(epoch: string): RouterClient {
   const open = new Map<string, number>();
 
   function handle(port: number, incoming: IncomingMessage, response: ServerResponse): void {
-    const route = table.routes.find((each) => each.port === port);
-    const arm = route === undefined ? undefined : chooseArm(route.arms, incoming.headers['x-fairway-arm']);
+    const route = table.routes.find((each) => each.port === port || each.preview === port);
+    const isPreview = route?.preview === port;
+    const wanted = incoming.headers['x-fairway-arm'];
+    const arm = route === undefined ? undefined : chooseArm(route.arms, isPreview ? 'canary' : wanted);
     const endpoint = arm?.endpoints[Math.floor(Math.random() * arm.endpoints.length)];
     if (endpoint === undefined) {
       response.writeHead(503).end('no endpoint');
@@ -60,7 +62,7 @@ function createInstance(epoch: string): RouterClient {
         next.version < table.version ||
         (next.version === table.version && next.generation <= table.generation);
       if (isOlder) return fail('table_stale', { version: table.version, generation: table.generation });
-      for (const { port } of next.routes) {
+      for (const port of next.routes.flatMap((route) => [route.port, route.preview ?? route.port])) {
         if (servers.has(port)) continue;
         const server = createServer((incoming, response) => handle(port, incoming, response));
         servers.set(port, server);

@@ -137,10 +137,32 @@ export function service(name: string, more: Partial<Service> = {}): Service {
     probes: { live: null, ready: probe('/readyz'), startup: null },
     shutdown: { drain: seconds(5), websocketDrain: seconds(1), grace: seconds(5) },
     affinity: null,
+    consumer: null,
     strategy: { kind: 'rolling', surge: 1, unavailable: 0, settle: seconds(1) },
     ...more,
   };
 }
+
+/** A consumer whose program is `consumerProgram`. */
+export const worker = (more: Partial<Service> = {}): Service =>
+  service('worker', {
+    traffic: 'none',
+    consumer: { pause: '/-/pause', resume: '/-/resume' },
+    shutdown: { drain: seconds(1), websocketDrain: seconds(1), grace: seconds(1) },
+    ...more,
+  });
+
+/** A program that runs to its end, in the folder `jobs/<name>`. */
+export const job = (name: string, more: Partial<Service> = {}): Service =>
+  service(name, {
+    folder: `jobs/${name}`,
+    command: ['node', 'job.mjs'],
+    traffic: 'none',
+    replicas: 0,
+    probes: { live: null, ready: null, startup: null },
+    shutdown: { drain: seconds(1), websocketDrain: seconds(1), grace: seconds(2) },
+    ...more,
+  });
 
 export function environment(services: readonly Service[], more: Partial<Environment> = {}): Environment {
   return {
@@ -164,7 +186,15 @@ export function environment(services: readonly Service[], more: Partial<Environm
       },
       startDeadline: minutes(1),
       routeDeadline: seconds(10),
+      deadline: minutes(60),
       keepOld: minutes(10),
+      watch: minutes(1),
+      approval: null,
+      window: null,
+      freezes: [],
+      supersede: 'refuse',
+      hooks: { before: [], after: [] },
+      migrations: null,
     },
     ...more,
   };
@@ -218,6 +248,50 @@ export function untilReplicas(
 
 export const allReady = (count: number) => (replicas: readonly ReplicaView[]) =>
   replicas.length === count && replicas.every(({ state }) => state === 'ready');
+
+/**
+ * A consumer that says whether it takes jobs, and notes what it was told: `/hold` makes it slow to pause or resume, `/refuse`
+ * unwilling, `/let` willing again, with an answer to what it held.
+ */
+export const consumerProgram = `
+import { createServer } from 'node:http';
+import { appendFileSync } from 'node:fs';
+const { PORT, HOST, FAIRWAY_ROLE, FAIRWAY_REPLICA, HOME } = process.env;
+let isPaused = FAIRWAY_ROLE === 'passive';
+let isReady = true;
+let manner = 'willing';
+let held = [];
+const note = (what) => appendFileSync(HOME + '/notes', FAIRWAY_REPLICA + ' ' + what + '\\n');
+note(isPaused ? 'began paused' : 'began at work');
+const server = createServer((request, response) => {
+  const { pathname } = new URL(request.url, 'http://localhost');
+  if (pathname === '/readyz') return response.writeHead(isReady ? 200 : 503).end();
+  if (pathname === '/unready') isReady = false;
+  if (pathname === '/hold') manner = 'held';
+  if (pathname === '/refuse') manner = 'unwilling';
+  if (pathname === '/let') {
+    manner = 'willing';
+    for (const go of held.splice(0)) go();
+  }
+  if (pathname === '/-/pause' || pathname === '/-/resume') {
+    if (request.method !== 'POST') return response.writeHead(405).end();
+    if (manner === 'unwilling') return response.writeHead(500).end();
+    const go = () => {
+      isPaused = pathname === '/-/pause';
+      note(isPaused ? 'paused' : 'resumed');
+      response.end('ok');
+    };
+    if (manner === 'held') {
+      note('asked ' + pathname.slice(3));
+      return held.push(go);
+    }
+    return go();
+  }
+  response.end(JSON.stringify({ isPaused }));
+});
+server.listen(Number(PORT), HOST);
+process.on('SIGTERM', () => process.exit(0));
+`;
 
 /** A server that answers who it is, and is ready unless its folder says otherwise. */
 export const webProgram = `

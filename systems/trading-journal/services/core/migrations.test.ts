@@ -1,24 +1,28 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readMigrations } from './migrations.ts';
+import { judgeMigrations, openParser, phases, readMigrations } from '../../../../src/migrate/index.ts';
 
-const migrations = await readMigrations();
+const read = await readMigrations(fileURLToPath(new URL('migrations', import.meta.url)));
+if (!read.ok) throw new Error(read.error.code);
+const files = read.value;
+const parser = await openParser();
 
-/** What would break the version that runs beside this one. */
-const contracting = /\b(?:DROP|RENAME|TRUNCATE)\b|\bALTER\s+COLUMN\b|\bSET\s+NOT\s+NULL\b/i;
+describe.each(phases)('%s', (phase) => {
+  const ofPhase = files.filter((file) => file.phase === phase);
+  const numbers = ofPhase.map(({ name }) => Number(/^(\d{3})-[a-z-]+\.sql$/.exec(name)?.[1]));
 
-describe.each(migrations)('$name', ({ name, sql }) => {
-  test('has a number, the next one', () => {
-    const index = migrations.findIndex((each) => each.name === name);
-    expect(Number(/^(\d{3})-[a-z-]+\.sql$/.exec(name)?.[1])).toBe(index + 1);
+  test('its files have numbers, each once', () => {
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((one, other) => one - other));
+    expect(numbers.length).toBeGreaterThan(0);
   });
 
-  test('only adds', () => {
-    const statements = sql.replaceAll(/--.*$/gm, '').split(';');
-    expect(statements.filter((statement) => contracting.test(statement))).toEqual([]);
+  test('nothing in it would hurt the version that runs beside this one', () => {
+    expect(judgeMigrations(ofPhase, parser)).toEqual([]);
   });
+});
 
-  test('adds no column to an older table that the version before could not fill', () => {
-    const added = [...sql.matchAll(/ADD\s+COLUMN[^,;]*/gi)].map(([text]) => text);
-    expect(added.filter((text) => /NOT\s+NULL/i.test(text) && !/DEFAULT/i.test(text))).toEqual([]);
-  });
+test('expand leaves no number out, and can be applied by core in one transaction', () => {
+  const expand = files.filter(({ phase }) => phase === 'expand');
+  expect(expand.map(({ name }) => Number(name.slice(0, 3)))).toEqual(expand.map((_, index) => index + 1));
+  expect(expand.filter(({ sql }) => /^-- fairway: no transaction/i.test(sql))).toEqual([]);
 });

@@ -6,7 +6,12 @@ import { isId, pageOf } from './paging.ts';
 import type { Change, Outcome, UserWeb, Writes } from './writes.ts';
 
 const parse = shape({ note: textField({ most: 10_000 }) });
-const columns = `id, note, score, advice, scored_by AS "scoredBy", created_at AS "createdAt"`;
+/**
+ * A row that no backfill has reached yet has its source in the former column. Contract drops that one, so it may be named
+ * only as text: as part of the whole row.
+ */
+const source = `coalesce(score_source, to_jsonb(reflections)->>'scored_by')`;
+const columns = `id, note, score, advice, ${source} AS "scoredBy", created_at AS "createdAt"`;
 
 /** Notes about one's own trading. Each is scored by the workers, and the user hears of both over his WebSocket. */
 export function reflectionRoutes(database: Database, writes: Writes): Hono<UserWeb> {

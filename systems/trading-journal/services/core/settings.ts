@@ -25,6 +25,8 @@ export const coreSettings = {
   retries: count('JOB_RETRIES', { least: 0, most: 20, fallback: 5 }),
   backoffMillis: count('JOB_BACKOFF_MILLIS', { least: 1, most: 600_000, fallback: 1_000 }),
   remindMillis: count('JOB_REMIND_MILLIS', { least: 100, most: 3_600_000, fallback: 15_000 }),
+  /** Whether core applies what its schema lacks. Where a release does that as a task, core only looks whether it is there. */
+  migrateAtStart: flag('MIGRATE_AT_START', true),
   /** Whether the users of the demonstration exist. Their password is public: never where real people are. */
   demoUsers: flag('DEMO_USERS', true),
   probeEmail: text('PROBE_EMAIL', 'probe@example.com'),

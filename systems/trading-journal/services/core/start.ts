@@ -12,7 +12,7 @@ import { type Caller, createTokens, type Tokens } from '../common/tokens.ts';
 import { faults, problem, type Web } from '../common/web.ts';
 import { createDispatch } from './dispatch.ts';
 import { tidyUp } from './housekeeping.ts';
-import { migrate, readMigrations } from './migrations.ts';
+import { applyMissing, checkSchema, readMigrations } from './migrations.ts';
 import { orderKinds } from './order-kinds.ts';
 import { readRoutes } from './reads.ts';
 import { reflectionRoutes } from './reflections.ts';
@@ -69,10 +69,10 @@ export async function startCore(host: CoreHost): Promise<Parts> {
 }
 
 async function prepare(database: Database, { settings, clock, log }: CoreHost): Promise<void> {
-  const migrated = await migrate(database, await readMigrations());
-  if (!migrated.ok) throw new Error(migrated.detail);
-  if (migrated.value.length > 0) log.info('migrated', { applied: migrated.value });
-  const { demoUsers, probeEmail, probePassword } = settings;
+  const { demoUsers, migrateAtStart, probeEmail, probePassword } = settings;
+  const schema = await (migrateAtStart ? applyMissing : checkSchema)(database, await readMigrations());
+  if (!schema.ok) throw new Error(schema.detail);
+  if (schema.value.length > 0) log.info('migrated', { applied: schema.value });
   const users: SeedUser[] = [];
   if (demoUsers) users.push({ email: demoEmail, name: 'Demo', password: demoPassword, trades: 40 });
   const ofProbe = probePassword ?? (demoUsers ? demoPassword : null);

@@ -23,7 +23,7 @@ export async function runScore(
   if (facts === undefined) return book.finish(job, { skipped: 'the reflection was deleted' });
   const scored = coaches.length === 0 ? ruleOfThumb(facts) : await askFirst(coaches, facts, job.traceparent);
   await book.finish(job, { score: scored.score, by: scored.by }, async (tx) => {
-    await tx.query('UPDATE reflections SET score = $2, advice = $3, scored_by = $4 WHERE id = $1', [
+    await tx.query('UPDATE reflections SET score = $2, advice = $3, score_source = $4 WHERE id = $1', [
       reflectionId,
       scored.score,
       JSON.stringify(scored.advice),

@@ -63,7 +63,7 @@ export function startWorkers(host: WorkersHost): Promise<Parts> {
   return Promise.resolve({
     app: controls(consumers),
     ready: {
-      database: () => database.query('SELECT 1 FROM jobs LIMIT 1'), // there only after core's migrations
+      database: () => database.query('SELECT score_source FROM reflections LIMIT 1'), // there only after expand
       queue: pingRedis(redis),
       files: (signal) => bucket.check(signal),
     },

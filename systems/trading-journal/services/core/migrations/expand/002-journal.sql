@@ -1,5 +1,5 @@
 -- What was asked of the workers. A queue entry can be made again from its row.
-CREATE TABLE jobs (
+CREATE TABLE IF NOT EXISTS jobs (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
   kind text NOT NULL,
@@ -13,10 +13,10 @@ CREATE TABLE jobs (
   enqueued_at timestamptz,
   touched_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX jobs_by_user ON jobs (user_id, kind, created_at DESC);
-CREATE INDEX jobs_open ON jobs (created_at) WHERE state IN ('queued', 'running');
+CREATE INDEX IF NOT EXISTS jobs_by_user ON jobs (user_id, kind, created_at DESC);
+CREATE INDEX IF NOT EXISTS jobs_open ON jobs (created_at) WHERE state IN ('queued', 'running');
 
-CREATE TABLE trades (
+CREATE TABLE IF NOT EXISTS trades (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
   symbol text NOT NULL,
@@ -30,9 +30,9 @@ CREATE TABLE trades (
   -- A line that is imported a second time changes nothing.
   UNIQUE (import_id, import_line)
 );
-CREATE INDEX trades_by_user ON trades (user_id, executed_at DESC, id);
+CREATE INDEX IF NOT EXISTS trades_by_user ON trades (user_id, executed_at DESC, id);
 
-CREATE TABLE reflections (
+CREATE TABLE IF NOT EXISTS reflections (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
   note text NOT NULL,
@@ -41,10 +41,10 @@ CREATE TABLE reflections (
   scored_by text,
   created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX reflections_by_user ON reflections (user_id, created_at DESC);
+CREATE INDEX IF NOT EXISTS reflections_by_user ON reflections (user_id, created_at DESC);
 
 -- The latest weekly digest only; all of them stay in the bucket.
-CREATE TABLE digests (
+CREATE TABLE IF NOT EXISTS digests (
   user_id uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,
   week text NOT NULL,
   object_key text NOT NULL,

@@ -1,0 +1,54 @@
+import { can } from '#core/release';
+import { type Clock, fail, ok, type Result } from '#kernel';
+import type { Accepted, Asker } from './requests.ts';
+import { beginRollout, currentRelease, mayBegin } from './releasing.ts';
+import type { Runner } from './runner.ts';
+
+/**
+ * Goes back to the newest good release before the current one, or to a named one that was good (R10). While a rollout is
+ * under way, going back means to abort it. To be called within the runner's `serial`. Failures: `nothing_to_go_back_to`,
+ * `release_not_good`, `release_before_contract`, those of `mayBegin`.
+ */
+export async function beginRollback(
+  runner: Runner,
+  clock: Clock,
+  to: number | null,
+  asker: Asker,
+): Promise<Result<Accepted>> {
+  const { ledger } = runner;
+  const row = ledger.environment;
+  const sequence = ledger.sequence();
+  const active = runner.active();
+  if (active !== null && (to === null || to === active.plan.from) && can('abort', active)) {
+    const aborted = await runner.apply([{ type: 'abort', ...asker }]);
+    return aborted.ok ? ok({ after: sequence, release: active.plan.release }) : aborted;
+  }
+  const free = mayBegin(runner);
+  if (!free.ok) return free;
+  // Stuck, the current release does not serve whole: going back begins with it.
+  const older = row.stuck ? row.good : row.good.slice(0, -1);
+  const wanted = to ?? older.at(-1) ?? null;
+  const current = await currentRelease(runner);
+  if (wanted === null || current === null || row.environment === null)
+    return fail('nothing_to_go_back_to', { environment: row.name });
+  if (wanted < row.contracted)
+    return fail('release_before_contract', { release: wanted, contracted: row.contracted });
+  const release = older.includes(wanted) ? await ledger.release(wanted) : null;
+  if (release === null) {
+    const good = older.filter((number) => number >= row.contracted).join(', ');
+    return fail('release_not_good', {
+      release: wanted,
+      environment: row.name,
+      good: good === '' ? 'none' : good,
+    });
+  }
+  const asked = await ledger.commit(
+    { entries: [{ type: 'rollback.asked', data: { to: wanted, ...asker } }] },
+    runner.epoch(),
+  );
+  if (!asked.ok) return asked;
+  const { environment } = row;
+  const going = { environment, release, from: current, manner: 'direct', asker } as const;
+  const begun = await beginRollout(runner, clock, going);
+  return begun.ok ? ok({ after: sequence, release: wanted }) : begun;
+}

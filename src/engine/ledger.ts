@@ -54,6 +54,8 @@ export async function openLedger(
   const versions = new Map<string, number>();
   /** Releases never change. */
   const known = new Map<number, Release>();
+  /** Rollouts whose row was found with the plan in it, as the first format had it: the next write takes them apart. */
+  const unsplit = new Set<string>();
   let isStale = false;
   let sequence = 0;
   let lastAt: Instant | null = null;
@@ -83,7 +85,9 @@ export async function openLedger(
     const row = await store.row('rollout', numbered(name, id));
     if (row === null) return null;
     versions.set(`rollout ${row.key}`, row.version);
-    const plan = planInside(row) ?? (await load('plan', row.key));
+    const inside = planInside(row);
+    if (inside !== null) unsplit.add(row.key);
+    const plan = inside ?? (await load('plan', row.key));
     return plan === null ? null : joined(plan, read('rollout', row));
   }
 
@@ -114,7 +118,7 @@ export async function openLedger(
     if (rollout !== undefined) {
       const { plan, ...state } = rollout.state;
       const key = numbered(name, plan.id);
-      if (rollout.isNew) all.push(put('plan', key, plan));
+      if (rollout.isNew || unsplit.has(key)) all.push(put('plan', key, plan));
       all.push(put('rollout', key, state));
     }
     return all;
@@ -135,7 +139,10 @@ export async function openLedger(
       if (!done.ok) return done;
       sequence = done.value.sequence;
       lastAt = entries.length > 0 ? at : lastAt;
-      for (const each of rows) versions.set(`${each.kind} ${each.key}`, each.expected + 1);
+      for (const each of rows) {
+        versions.set(`${each.kind} ${each.key}`, each.expected + 1);
+        if (each.kind === 'plan') unsplit.delete(each.key);
+      }
       environment = change.environment ?? environment;
       announce(entries, sequence);
       return ok(null);

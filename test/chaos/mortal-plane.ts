@@ -33,7 +33,8 @@ export type Command =
 export interface Traced {
   readonly at: number;
   readonly pid: number;
-  readonly what: 'born' | 'charged' | 'begun' | 'done' | 'failed' | 'killed';
+  /** `charged`: the lease is its own now; `opened`: it has found again what runs. */
+  readonly what: 'born' | 'charged' | 'opened' | 'begun' | 'done' | 'failed' | 'killed';
   /** Number since the last release was asked of this process. */
   readonly number: number;
   /** Key of the effect, and what it is. */
@@ -45,7 +46,9 @@ export interface Traced {
 
 const system = 'chaos';
 const environment = 'dev';
+/** Of the lives that an effect is given, a third ends with the effect itself: done, and nobody knows. */
 const longestLife = 50;
+const livesToEnd = 1 / 3;
 
 const clock: Clock = {
   now: () => instant(Date.now()),
@@ -71,7 +74,11 @@ async function live(birth: Birth): Promise<void> {
     appendFileSync(birth.trace, `${JSON.stringify({ ...line, ...more })}\n`);
   };
   trace('born');
-  const store = await openStore(birth);
+  let leads = false;
+  const store = watched(await openStore(birth), (isHeld) => {
+    if (isHeld && !leads) trace('charged');
+    leads = isHeld;
+  });
   const fate = { begun: 0, dieAt: 0, random, trace };
   const engine = createEngine({
     store,
@@ -94,7 +101,6 @@ async function live(birth: Birth): Promise<void> {
       ),
   });
   await engine.recover();
-  trace('charged');
 
   async function answer(command: Command): Promise<unknown> {
     if (command.ask === 'up') return engine.up(command.request);
@@ -135,6 +141,18 @@ async function openStore({ folder, store }: Birth): Promise<Store> {
   return opened.value;
 }
 
+/** Tells what the store says of the lease, each time it is asked. */
+function watched(store: Store, tell: (isHeld: boolean) => void): Store {
+  return {
+    ...store,
+    async acquire(name, owner, length, now) {
+      const lease = await store.acquire(name, owner, length, now);
+      tell(lease.ok);
+      return lease;
+    },
+  };
+}
+
 interface Fate {
   begun: number;
   dieAt: number;
@@ -158,16 +176,21 @@ function mortalTarget(target: Target, fate: Fate): Target {
         });
         return result;
       }
-      const wait = fate.random() * longestLife;
-      let ended = 'under way';
-      void running.then(({ ok }) => (ended = ok ? 'done' : 'failed'));
-      await delay(wait);
-      fate.trace('killed', { ...about, detail: `after ${Math.round(wait)} ms, ${ended}` });
+      const begun = Date.now();
+      let how = 'under way';
+      const end = running.then(({ ok }) => (how = ok ? 'done' : 'failed'));
+      await (fate.random() < livesToEnd ? end : delay(fate.random() * longestLife));
+      fate.trace('killed', { ...about, detail: `after ${Date.now() - begun} ms, ${how}` });
       process.kill(process.pid, 'SIGKILL');
       return new Promise<never>(() => undefined);
     };
   return {
     ...target,
+    async open(declared, context) {
+      const opened = await target.open(declared, context);
+      fate.trace(opened.ok ? 'opened' : 'failed', { effect: 'open', detail: opened.ok ? '' : JSON.stringify(opened) });
+      return opened;
+    },
     ensureReplicas: effect('ensureReplicas', target.ensureReplicas),
     setRoute: effect('setRoute', target.setRoute),
     consume: effect('consume', target.consume),

@@ -1,0 +1,33 @@
+import type { Walk } from './walk.ts';
+
+/** A line per killed effect: which, how far it was, how long nobody was in charge, what the load met. */
+export function tableOf(walks: readonly Walk[]): string {
+  const rows = walks.map(({ killed, downtime, takeover, repeated, requests, failed, took }, index) => [
+    String(index + 1),
+    killed === null ? '-' : `${killed.effect} ${subject(killed.ask)}`,
+    killed?.detail ?? 'nobody died',
+    downtime === null ? '-' : `${downtime} ms`,
+    takeover === null ? '-' : `${takeover} ms`,
+    String(repeated),
+    String(requests),
+    String(failed),
+    `${(took / 1_000).toFixed(1)} s`,
+  ]);
+  const all = [['#', 'killed at', 'moment', 'nobody in charge', 'of it taking over', 'begun again', 'requests', 'failed', 'took'], ...rows];
+  const widths = all.reduce<readonly number[]>(
+    (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, cell.length)),
+    [],
+  );
+  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
+}
+
+function subject(ask: unknown): string {
+  const { revision, job, count, active, keep, table, routes } = ask as Readonly<Record<string, unknown>>;
+  const name = String(revision ?? job ?? '').replace(/-[0-9a-f]+$/, '');
+  const number = [count, active, keep].find((each) => each !== undefined);
+  const weights = (routes ?? (table as { routes?: unknown } | undefined)?.routes) as
+    | readonly { readonly arms: readonly { readonly weight: number }[] }[]
+    | undefined;
+  const shares = weights?.map(({ arms }) => arms.map(({ weight }) => weight).join('/')).join(' ');
+  return [name, number, shares].filter((each) => each !== undefined && each !== '').join(' ');
+}

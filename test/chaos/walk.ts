@@ -1,0 +1,181 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LoadReport } from '#load';
+import { type Colours, doneTwice, endOf, journaledWrong, workedWrong } from './judge.ts';
+import type { Traced } from './mortal-plane.ts';
+import type { Look, Plane } from './plane.ts';
+import { type Scene, until } from './scene.ts';
+
+const replicas = 2;
+
+/** One release under load, and what it did. */
+export interface Walk {
+  readonly effects: number;
+  readonly end: readonly string[];
+  /** What is wrong with the world and the journal. */
+  readonly complaints: readonly string[];
+  /** What the load lost. */
+  readonly lost: readonly string[];
+  /** The effect that was under way when the control plane died, and how far it was. */
+  readonly killed: Traced | null;
+  /** From the death of a control plane until the next one had taken over; the longest one. */
+  readonly downtime: number | null;
+  /** Of it: from the first line of the next one's program on. */
+  readonly takeover: number | null;
+  /** Effects that a later control plane began again. */
+  readonly repeated: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly took: number;
+}
+
+/** An environment that is released to again and again: who looks after it, and what runs. */
+export interface Course {
+  readonly scene: Scene;
+  plane: Plane;
+  version: number;
+  current: Readonly<Record<string, string>>;
+}
+
+/** Brings the little system up, puts load on it, and releases twice, so that every later release finds a warm one to retire. */
+export async function beginCourse(scene: Scene, plane: Plane, rate: number, sockets: number): Promise<Course> {
+  const course: Course = { scene, plane, version: 1, current: {} };
+  await plane.ask({ ask: 'up', request: scene.ask(1) });
+  const look = await settled(course, 1, 0);
+  course.current = newOf(course, look);
+  await scene.startLoad(scene.address(look), { rate, sockets });
+  await delay(500);
+  return course;
+}
+
+/**
+ * Releases the next version. `dieAt`: the control plane dies at this effect. `meanwhile` may do harm of another kind; it is
+ * given the course, whose plane it may replace.
+ */
+export async function walk(
+  course: Course,
+  dieAt: number,
+  meanwhile: (course: Course) => Promise<readonly number[]> = async () => [],
+): Promise<Walk> {
+  const { scene, current: previous } = course;
+  const before = { at: Date.now(), load: scene.load(), told: scene.office.told().length };
+  const jobs = scene.office.deliveries().length;
+  const sequence = ((await course.plane.entries(0)).at(-1)?.sequence ?? 0) as number;
+  course.version += 1;
+  const request = scene.ask(course.version);
+  await course.plane.ask({ ask: 'release', request, dieAt });
+  const harmed = meanwhile(course);
+  const downtimes: number[] = [];
+  const look = await settled(course, replicas, before.at, downtimes);
+  const deaths = [...downtimes, ...(await harmed)];
+  const colours: Colours = { next: newOf(course, look), previous };
+  course.current = colours.next;
+  const given = await workDone(scene, jobs);
+  const trace = scene.trace().filter(({ at }) => at >= before.at);
+  const entries = await course.plane.entries(sequence);
+  const after = scene.load();
+  const complaints = [
+    ...doneTwice(scene.office.told().slice(before.told), colours, replicas),
+    ...journaledWrong(entries, trace),
+    ...workedWrong(scene.office.deliveries().slice(jobs, given), scene.trace()),
+    ...(await routedWrong(scene.address(look), colours)),
+  ];
+  const born = trace.find(({ what }) => what === 'born')?.at;
+  const opened = trace.find(({ what }) => what === 'opened')?.at;
+  const begun = trace.filter(({ what }) => what === 'begun').map(({ key, effect }) => `${key} ${effect}`);
+  return {
+    effects: begun.length,
+    end: endOf(colours, look.seen),
+    complaints,
+    lost: lostBetween(before.load, after),
+    killed: trace.find(({ what }) => what === 'killed') ?? null,
+    downtime: deaths.length === 0 ? null : Math.max(...deaths),
+    takeover: born === undefined || opened === undefined ? null : opened - born,
+    repeated: begun.length - new Set(begun).size,
+    requests: after.requests.sent - before.load.requests.sent,
+    failed: after.requests.failed - before.load.requests.failed,
+    took: Date.now() - before.at,
+  };
+}
+
+/** Until the version is promoted and only it and the warm one before it run. A dead control plane is replaced at once. */
+async function settled(course: Course, warm: number, since: number, downtimes: number[] = []): Promise<Look> {
+  const { scene, version } = course;
+  let last: Look | null = null;
+  return until(
+    `version ${version} is promoted`,
+    async () => {
+      if (course.plane.isDead()) {
+        const died = await course.plane.died;
+        course.plane = await scene.plane(course.plane.owner);
+        downtimes.push(Date.now() - died);
+        await releaseAgain(course);
+      }
+      last = (await course.plane.look()) ?? last;
+      const { row, seen } = last ?? {};
+      if (last?.leads !== true || row == null || seen === undefined || row.rollout !== null || row.opening !== null)
+        return null;
+      if (row.lastRelease === version && row.good.at(-1) !== version)
+        throw new Error(`version ${version} was not promoted: ${await lastWords(course)}`);
+      const expected = version === 1 || since === 0 ? 2 * replicas : 4 * replicas;
+      const isTidy = seen.replicas.length === expected && warm > 0;
+      return row.good.at(-1) === version && isTidy && seen.replicas.every(({ state }) => state === 'ready')
+        ? last
+        : null;
+    },
+    60,
+    () => ({ replicas: last?.seen.replicas, trace: scene.trace().slice(-8) }),
+  );
+}
+
+/** A release that died with its control plane before it was accepted is asked for again, as a person would. */
+async function releaseAgain({ plane, scene, version }: Course): Promise<void> {
+  const look = await plane.look();
+  if (look?.row != null && look.row.lastRelease < version)
+    await plane.ask({ ask: 'release', request: scene.ask(version), dieAt: 0 });
+}
+
+async function lastWords({ plane }: Course): Promise<string> {
+  const entries = await plane.entries(0);
+  return JSON.stringify(entries.slice(-4).map(({ type, data }) => [type, data])).slice(0, 4_000);
+}
+
+function newOf({ current }: Course, { seen }: Look): Readonly<Record<string, string>> {
+  const known = Object.values(current);
+  const newest = seen.replicas.filter(({ revision }) => !known.includes(revision));
+  return Object.fromEntries(newest.map(({ service, revision }) => [service, revision]));
+}
+
+/** The office gives out jobs all the time: waits for those given out until now, and says how many that are. */
+async function workDone({ office }: Scene, from: number): Promise<number> {
+  const now = office.deliveries().length;
+  await until(
+    'the jobs are done',
+    () => office.deliveries().slice(from, now).every(({ doneAt }) => doneAt !== null),
+    5,
+  ).catch(() => undefined);
+  return now;
+}
+
+function lostBetween(before: LoadReport, after: LoadReport): readonly string[] {
+  const failed = after.requests.failed - before.requests.failed;
+  const unsent = after.requests.unsent;
+  const cut = after.sockets.abnormal - before.sockets.abnormal;
+  const notOpened = after.sockets.notOpened - before.sockets.notOpened;
+  const samples = after.samples.slice(before.samples.length);
+  const told = JSON.stringify({ failures: after.failures, samples });
+  return [
+    ...(failed > 0 ? [`${failed} requests failed: ${told}`] : []),
+    ...(unsent > 0 ? [`${unsent} requests were never sent`] : []),
+    ...(cut > 0 ? [`${cut} WebSockets were cut: ${told}`] : []),
+    ...(notOpened > 0 ? [`${notOpened} WebSockets were not opened: ${told}`] : []),
+  ];
+}
+
+/** All requests go to the new revision, by the router's own answers. */
+async function routedWrong(address: string, { next }: Colours): Promise<readonly string[]> {
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async () => (await fetch(address)).headers.get('x-fairway-revision')),
+  );
+  const others = answers.filter((revision) => revision !== next['web']);
+  return others.length === 0 ? [] : [`${others.length} of 20 requests at the end went to ${others.join()}`];
+}

@@ -1,29 +1,27 @@
 import { levels } from '#core/plan';
 import type { Release, Revision } from '#core/release';
 import type { ReleasePolicy, Service } from '#core/system';
-import { after, type Clock, millis, ok, type Result } from '#kernel';
+import { after, type Clock, type Instant, millis, ok, type Result } from '#kernel';
 import { bounded } from './perform.ts';
+import type { EnvironmentRow } from './records.ts';
 import type { ReleaseRequest } from './requests.ts';
 import type { Runner } from './runner.ts';
 
-/**
- * An immutable snapshot of everything a release needs (R10): a revision of each service, what is needed first, and of each
- * job. Services that were not asked for keep the revision they have. Failures: those of the target's build.
- */
-export async function buildRelease(
-  runner: Runner,
-  clock: Clock,
-  ask: ReleaseRequest,
-  current: Release | null,
-): Promise<Result<Release>> {
-  const row = runner.ledger.environment;
-  const revisions: Revision[] = [];
-  for (const service of levels(ask.environment.services).flat()) {
-    const keeps = ask.services?.includes(service.name) === false;
-    const kept = keeps ? current?.revisions.find((each) => each.service === service.name) : undefined;
-    const built = kept ? ok(kept) : await build(runner, clock, service, ask.sourceFolder);
+/** What a release is put together from. */
+export interface Parts {
+  /** By service; those that were not asked for are missing. */
+  readonly revisions: ReadonlyMap<string, Revision>;
+  readonly jobs: Readonly<Record<string, Revision>>;
+}
+
+/** Builds what was asked for: a revision of each service, and of each job (R10). Failures: those of the target's build. */
+export async function buildParts(runner: Runner, clock: Clock, ask: ReleaseRequest): Promise<Result<Parts>> {
+  const revisions = new Map<string, Revision>();
+  for (const service of ask.environment.services) {
+    if (ask.services?.includes(service.name) === false) continue;
+    const built = await build(runner, clock, service, ask.sourceFolder);
     if (!built.ok) return built;
-    revisions.push(built.value);
+    revisions.set(service.name, built.value);
   }
   const jobs: Record<string, Revision> = {};
   for (const { name, service } of jobsOf(ask.environment.release)) {
@@ -31,16 +29,45 @@ export async function buildRelease(
     if (!built.ok) return built;
     jobs[name] = built.value;
   }
-  return ok({
+  return ok({ revisions, jobs });
+}
+
+/** An immutable snapshot of a whole environment (R10), what is needed first. Services that were not built stay as they are. */
+export function assemble(
+  row: EnvironmentRow,
+  ask: ReleaseRequest,
+  { revisions, jobs }: Parts,
+  current: Release | null,
+  now: Instant,
+): Release {
+  const kept = (name: string) => current?.revisions.find((each) => each.service === name);
+  const ordered = levels(ask.environment.services).flat();
+  return {
     number: row.lastRelease + 1,
     environment: row.name,
-    createdAt: clock.now(),
+    createdAt: now,
     by: ask.by,
     note: ask.note,
     source: ask.source,
-    revisions,
+    revisions: ordered.flatMap(({ name }) => revisions.get(name) ?? kept(name) ?? []),
     jobs,
+  };
+}
+
+/** A release that was put together while another one was under way: what was not asked for is as it is now. */
+export function reassembled(
+  release: Release,
+  only: readonly string[] | null,
+  current: Release | null,
+): Release {
+  if (only === null || current === null) return release;
+  const revisions = release.revisions.map((revision) => {
+    const isAsked = only.includes(revision.service);
+    return isAsked
+      ? revision
+      : (current.revisions.find(({ service }) => service === revision.service) ?? revision);
   });
+  return { ...release, revisions };
 }
 
 const jobsOf = ({ hooks, migrations }: ReleasePolicy) => [

@@ -1,11 +1,11 @@
-import { can, type Rollout } from '#core/release';
-import { after, type Clock, type Failure, fail, millis, ok, type Result } from '#kernel';
+import { can, isForward, type Rollout } from '#core/release';
+import { type Clock, type Failure, fail, ok, type Result } from '#kernel';
 import type { JournalEntry, NewEntry, Store, Target } from '#ports';
+import { buildParts } from './building.ts';
 import { beginRollback } from './going-back.ts';
 import { createIdle } from './idle.ts';
 import { openLedger } from './ledger.ts';
-import { bounded } from './perform.ts';
-import { beginRelease, mayBegin } from './releasing.ts';
+import { beginRelease, mayAsk, mayBegin } from './releasing.ts';
 import type { Accepted, Asker, IntentRequest, ReleaseRequest } from './requests.ts';
 import { createRunner, type Paces, type Runner, usualPaces } from './runner.ts';
 
@@ -41,20 +41,22 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** What nobody cancels: work that was accepted and whose end the journal tells. */
-const never = new AbortController().signal;
-
 export function createEngine(options: EngineOptions): Engine {
   const { store, clock, owner, targetFor, report, paces = usualPaces, twin = (rollout) => rollout } = options;
   const runners = new Map<string, Promise<Runner>>();
   const listeners = new Set<(environment: string, last: number) => void>();
-  const background = new Set<Promise<void>>();
 
   function runner(environment: string): Promise<Runner> {
     const known = runners.get(environment);
     if (known) return known;
     const announce = (_: readonly NewEntry[], last: number) => {
-      for (const listener of listeners) listener(environment, last);
+      for (const listener of listeners) {
+        try {
+          listener(environment, last);
+        } catch (reason) {
+          report({ code: 'engine_broken', facts: { reason: String(reason) } }); // what was written is written
+        }
+      }
     };
     const started = openLedger(store, environment, clock, announce).then((ledger) =>
       createRunner({
@@ -70,41 +72,8 @@ export function createEngine(options: EngineOptions): Engine {
       }),
     );
     runners.set(environment, started);
+    started.catch(() => runners.delete(environment)); // the next one who asks tries again
     return started;
-  }
-
-  /** Goes on after the request was answered; its outcome is told by the journal. */
-  function later(work: Promise<void>): void {
-    const guarded = work
-      .catch((reason: unknown) => report({ code: 'engine_broken', facts: { reason: String(reason) } }))
-      .finally(() => background.delete(guarded));
-    background.add(guarded);
-  }
-
-  async function takeDown(environment: Runner, ask: Asker & { erase: boolean }): Promise<void> {
-    const { by } = ask;
-    await environment.serial(() =>
-      environment.apply([{ type: 'abort', by, note: 'the environment is taken down' }]),
-    );
-    await environment.settled(never);
-    const closed = await environment.serial(async () => {
-      const { ledger, target } = environment;
-      const context = {
-        key: 'down',
-        fence: environment.epoch(),
-        deadline: after(clock.now(), millis(180_000)),
-      };
-      const result = await bounded(clock, context, never, (inner) =>
-        target.close({ erase: ask.erase }, inner),
-      );
-      const entry = result.ok
-        ? { type: 'environment.closed', data: { erased: ask.erase } }
-        : { type: 'environment.failed', data: { failure: result.error } };
-      const isDown = result.ok ? { status: 'down' as const } : {};
-      const row = { ...ledger.environment, warm: null, queued: null, opening: null, ...isDown };
-      return ledger.commit({ entries: [entry], environment: row }, environment.epoch());
-    });
-    if (!closed.ok) report(closed.error);
   }
 
   return {
@@ -115,6 +84,8 @@ export function createEngine(options: EngineOptions): Engine {
         const { ledger } = environment;
         const active = environment.active();
         if (active !== null) return mayBegin(environment) as Result<Accepted>;
+        if (ledger.environment.closing !== null)
+          return fail('environment_closing', { environment: ask.environment.name });
         const wasDown = ledger.environment.status === 'down';
         const { by, environment: declared } = ask;
         const opening = { ask, wasDown, done: 'nothing', restarted: false } as const;
@@ -128,13 +99,15 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async down(name, ask) {
       const environment = await runner(name);
-      const sequence = environment.ledger.sequence();
-      later(takeDown(environment, ask));
-      return ok({ after: sequence, release: null });
+      return environment.serial(() => takeDown(environment, ask));
     },
     async release(ask) {
       const environment = await runner(ask.environment.name);
-      return environment.serial(() => beginRelease(environment, clock, ask));
+      const free = await environment.serial(async () => mayAsk(environment));
+      if (!free.ok) return free;
+      // Building takes its time, and nothing of it changes the environment: whatever else is asked for goes on meanwhile.
+      const parts = await buildParts(environment, clock, ask);
+      return parts.ok ? environment.serial(() => beginRelease(environment, clock, ask, parts.value)) : parts;
     },
     async rollback(name, to, asker) {
       const environment = await runner(name);
@@ -146,7 +119,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async recover() {
       for (const row of await store.rows('environment', '')) {
-        await runner(row.key);
+        await runner(row.key).catch((reason: unknown) =>
+          report({ code: 'engine_broken', facts: { reason: String(reason) } }),
+        );
       }
     },
     subscribe(listener) {
@@ -160,7 +135,6 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async stop() {
       await Promise.allSettled([...runners.values()].map(async (each) => (await each).stop()));
-      await Promise.allSettled(background);
     },
   };
 }
@@ -181,4 +155,24 @@ async function intend(environment: Runner, ask: IntentRequest): Promise<Result<A
     intent === 'approve' ? { type: intent, by, note, role } : { type: intent, by, note },
   ]);
   return applied.ok ? ok({ after: sequence, release: active.plan.release }) : applied;
+}
+
+/**
+ * Notes that the environment is to be taken down; it is done once no rollout is under way, which is aborted for it.
+ * Failures: `intent_not_legal` where something final has begun.
+ */
+async function takeDown(environment: Runner, ask: Asker & { erase: boolean }): Promise<Result<Accepted>> {
+  const { ledger } = environment;
+  const active = environment.active();
+  const sequence = ledger.sequence();
+  if (active !== null && isForward(active) && !can('abort', active))
+    return fail('intent_not_legal', { intent: 'down', phase: active.phase, release: active.plan.release });
+  const { by, erase } = ask;
+  const row = { ...ledger.environment, closing: { by, erase }, queued: null, opening: null };
+  const entry = { type: 'environment.closing', data: { by, erase } };
+  const noted = await ledger.commit({ entries: [entry], environment: row }, environment.epoch());
+  if (!noted.ok) return noted;
+  if (active !== null)
+    await environment.apply([{ type: 'abort', by, note: 'the environment is taken down' }]);
+  return ok({ after: sequence, release: null });
 }

@@ -27,6 +27,10 @@ const fromFirst: Readonly<Record<Kind, (document: Document) => Document>> = {
     environment: row['environment'] === null ? null : environmentOfFirst(row['environment'] as Document),
     queued: null,
     opening: null,
+    alsoWarm: [],
+    coming: null,
+    restart: null,
+    closing: null,
     contracts: [],
     contracted: 0,
   }),
@@ -42,6 +46,7 @@ const fromFirst: Readonly<Record<Kind, (document: Document) => Document>> = {
     overBy: Number(state['startedAt']) + week,
     paused: null,
     committed: false,
+    crashesBefore: {},
     ignored: [],
     ...('phase' in state && shifting.includes(String(state['phase'])) ? { part: 'route' } : {}),
   }),
@@ -67,6 +72,7 @@ function planOfFirst(plan: Document): Document {
       services: list(stage['services']).map((share) => ({ ...share, active: null })),
     })),
     policy: policyOfFirst(plan['policy'] as Document),
+    leaves: false,
     contractAfter: null,
   };
 }

@@ -1,4 +1,4 @@
-import { can } from '#core/release';
+import { can, type Rollout } from '#core/release';
 import { type Clock, fail, ok, type Result } from '#kernel';
 import type { Accepted, Asker } from './requests.ts';
 import { beginRollout, currentRelease, mayBegin } from './releasing.ts';
@@ -19,9 +19,13 @@ export async function beginRollback(
   const row = ledger.environment;
   const sequence = ledger.sequence();
   const active = runner.active();
-  if (active !== null && (to === null || to === active.plan.from) && can('abort', active)) {
+  if (active !== null && can('abort', active) && isAway(active, to)) {
+    const still = await stayBack(runner, asker);
+    if (!still.ok) return still;
     const aborted = await runner.apply([{ type: 'abort', ...asker }]);
-    return aborted.ok ? ok({ after: sequence, release: active.plan.release }) : aborted;
+    if (!aborted.ok) return aborted;
+    // A contract moves nothing: where it has ended, the way back is still to be gone.
+    if (active.plan.manner !== 'contract') return ok({ after: sequence, release: active.plan.release });
   }
   const free = mayBegin(runner);
   if (!free.ok) return free;
@@ -51,4 +55,19 @@ export async function beginRollback(
   const going = { environment, release, from: current, manner: 'direct', asker } as const;
   const begun = await beginRollout(runner, clock, going);
   return begun.ok ? ok({ after: sequence, release: wanted }) : begun;
+}
+
+/** Whether aborting the rollout under way is what was asked for; one that goes back itself is not to be turned round. */
+function isAway({ plan }: Rollout, to: number | null): boolean {
+  if (plan.manner === 'contract') return true;
+  return plan.manner !== 'direct' && (to === null || to === plan.from);
+}
+
+/** Who goes back does not want to be taken forward by what was waiting. */
+function stayBack({ ledger, epoch }: Runner, asker: Asker): Promise<Result<null>> {
+  const row = { ...ledger.environment, queued: null, pinned: true };
+  return ledger.commit(
+    { entries: [{ type: 'rollback.asked', data: { to: null, ...asker } }], environment: row },
+    epoch(),
+  );
 }

@@ -4,6 +4,7 @@ import { type Clock, type Failure, ok } from '#kernel';
 import type { Observation } from '#ports';
 import { housekeeping, isTidy } from './housekeeping.ts';
 import { beginQueued, commitRollout } from './releasing.ts';
+import { closeEnvironment } from './closing.ts';
 import { beginCurrent, goOnOpening } from './opening.ts';
 import type { Runner } from './runner.ts';
 
@@ -18,22 +19,30 @@ export function createIdle(clock: Clock, report: (failure: Failure) => void) {
   let nextTidy = 0;
   let isFirst = true;
 
-  /** After a restart of the machine nothing runs any more: the first look of a controller begins it again. */
-  async function restartOnce(runner: Runner) {
-    if (!isFirst) return null;
+  /** After a restart of the machine nothing runs any more: it is begun again, and tried again where that failed. */
+  async function restart(runner: Runner) {
+    const { restart: failed } = runner.ledger.environment;
+    const isDue = failed !== null && clock.now() >= failed.notBefore;
+    if (!isFirst && !isDue) return null;
     isFirst = false;
-    return beginCurrent(runner, clock);
+    return beginCurrent(runner, clock, isDue);
   }
 
   return async function idle(runner: Runner, seen: Observation): Promise<void> {
     const { ledger, target } = runner;
-    const { opening } = ledger.environment;
-    const step = opening === null ? await restartOnce(runner) : await goOnOpening(runner, clock, opening);
+    const { opening, closing, stuck } = ledger.environment;
+    const step =
+      closing !== null
+        ? await closeEnvironment(runner, clock, closing)
+        : opening === null
+          ? await restart(runner)
+          : await goOnOpening(runner, clock, opening);
     if (step !== null) {
       if (!step.ok) report(step.error);
       return;
     }
-    if (ledger.environment.queued !== null) {
+    // Where nobody knows what serves, nothing begins by itself: a person looks first.
+    if (ledger.environment.queued !== null && !stuck) {
       const begun = await beginQueued(runner, clock);
       if (!begun.ok) report(begun.error);
       return;
@@ -41,8 +50,9 @@ export function createIdle(clock: Clock, report: (failure: Failure) => void) {
     const now = clock.now();
     if (now < nextTidy && nextTidy - now <= tidyEvery) return;
     nextTidy = now + tidyEvery;
-    await housekeeping(ledger, target, seen, clock, runner.epoch(), report);
-    if (!(await contractDue(runner, seen, clock))) return;
+    const tools = { ledger, target, clock, fence: runner.epoch(), report };
+    if (!runner.isBusy()) for (const chore of await housekeeping(tools, seen)) runner.chore(chore);
+    if (runner.isBusy() || !(await contractDue(runner, seen, clock))) return;
     const contracted = await beginContract(runner, clock);
     if (!contracted.ok) report(contracted.error);
   };

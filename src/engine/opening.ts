@@ -1,4 +1,5 @@
 import { after, type Clock, millis, ok, type Result } from '#kernel';
+import { buildParts } from './building.ts';
 import { bounded } from './perform.ts';
 import { currentOf, type EnvironmentRow, type Opening } from './records.ts';
 import { beginRelease, beginRollout, currentRelease } from './releasing.ts';
@@ -33,7 +34,8 @@ async function openTarget(runner: Runner, clock: Clock, opening: Opening): Promi
     fence: runner.epoch(),
     deadline: after(clock.now(), millis(300_000)),
   };
-  const opened = await bounded(clock, context, never, (inner) => target.open(environment, inner));
+  const { signal } = new AbortController(); // nobody cancels it: its end is told by the journal
+  const opened = await bounded(clock, context, signal, (inner) => target.open(environment, inner));
   if (!opened.ok) return finish(runner, 'environment.failed', { failure: opened.error });
   const entry = { type: 'environment.opened', data: { environment: environment.name } };
   const row = { ...ledger.environment, opening: { ...opening, done: 'opened' as const } };
@@ -48,7 +50,9 @@ async function startDeclared(runner: Runner, clock: Clock, opening: Opening): Pr
   if (pinned) return finish(runner, 'environment.pinned', { release: currentOf(ledger.environment) });
   const released: Opening = { ...opening, done: 'released' };
   const manner = opening.wasDown ? 'first' : 'declared';
-  const asked = await beginRelease(runner, clock, opening.ask, manner, { opening: released });
+  const parts = await buildParts(runner, clock, opening.ask);
+  const how = { manner, changes: { opening: released } } as const;
+  const asked = parts.ok ? await beginRelease(runner, clock, opening.ask, parts.value, how) : parts;
   if (!asked.ok) {
     if (ledger.isStale()) return asked; // not known whether it was written: whoever reloads goes on
     return finish(runner, 'environment.failed', { failure: asked.error });
@@ -59,13 +63,22 @@ async function startDeclared(runner: Runner, clock: Clock, opening: Opening): Pr
   return ledger.commit({ entries: [], environment: row }, runner.epoch());
 }
 
-/** Starts the current release whole where nothing of it runs, as after a restart of the machine; null: there is no need, or it was tried. */
-export async function beginCurrent(runner: Runner, clock: Clock): Promise<Result<null> | null> {
-  const { ledger, target } = runner;
+/**
+ * Starts the current release whole where nothing of it runs, as after a restart of the machine; `isAgain`: where that has failed
+ * before. null: there is no need, or it was tried.
+ */
+export async function beginCurrent(
+  runner: Runner,
+  clock: Clock,
+  isAgain = false,
+): Promise<Result<null> | null> {
+  const { ledger } = runner;
   const { environment, status, opening } = ledger.environment;
   if (status === 'down' || environment === null || opening?.restarted === true) return null;
   const release = await currentRelease(runner);
-  if (release === null || (await target.observe()).replicas.length > 0) return null;
+  if (release === null) return null;
+  const seen = isAgain ? null : await runner.look();
+  if (!isAgain && (seen === null || seen.replicas.length > 0)) return null;
   const changes = opening === null ? {} : { opening: { ...opening, restarted: true } };
   return beginRollout(runner, clock, { environment, release, from: null, manner: 'first' }, changes);
 }
@@ -75,6 +88,3 @@ function finish(runner: Runner, type: string, data: object): Promise<Result<null
   const row = { ...ledger.environment, opening: null };
   return ledger.commit({ entries: [{ type, data }], environment: row }, runner.epoch());
 }
-
-/** What nobody cancels: its end is told by the journal. */
-const never = new AbortController().signal;

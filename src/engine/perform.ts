@@ -25,6 +25,12 @@ export async function perform(
   const { clock, fence } = performer;
   const wait = effect.notBefore - clock.now();
   if (wait > 0) await clock.sleep(wait as Millis, signal);
+  if (signal.aborted)
+    return {
+      type: 'effectFailed',
+      id: effect.id,
+      failure: { code: 'effect_cancelled', facts: { effect: effect.id } },
+    };
   const context = { key: effect.id, fence, deadline: effect.deadline };
   if (effect.do === 'runJob') {
     const progress = (told: TaskProgress) => tell({ type: 'jobProgressed', id: effect.id, ...told });
@@ -138,11 +144,11 @@ export async function bounded<T>(
   signal: AbortSignal,
   run: (context: EffectContext) => TargetResult<T>,
 ): Promise<Result<T, Failure>> {
+  if (signal.aborted) return fail('effect_cancelled', { effect: context.key });
   const limit = new AbortController();
   const over = new AbortController();
   const forward = () => limit.abort(ended);
   signal.addEventListener('abort', forward, { once: true });
-  if (signal.aborted) limit.abort(ended);
   const wait = Math.max(0, context.deadline - clock.now()) as Millis;
   const timeout = clock.sleep(wait, over.signal).then((): Result<T, Failure> => {
     limit.abort(ended);
@@ -152,8 +158,7 @@ export async function bounded<T>(
     // A cancelled effect is given a moment to end by itself, so that it cannot act after what replaces it.
     const leave = () =>
       void clock.sleep(cancelGrace).then(() => resolve(fail('effect_cancelled', { effect: context.key })));
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
+    signal.addEventListener('abort', leave, { once: true });
   });
   try {
     const work = run({ ...context, signal: limit.signal }).catch(broken);

@@ -7,28 +7,37 @@ export interface Performing {
   launch(effects: readonly Effect[], performer: Performer): void;
   /** Cancels every effect that is not in the list; resolves when those have ended, so that none acts after what replaces it. */
   keepOnly(effects: readonly Effect[]): Promise<void>;
+  /** Lets go of everything: jobs run on in the world for whoever asks for them again, the rest is cancelled. */
+  leave(): Promise<void>;
+}
+
+interface Running {
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+  readonly isJob: boolean;
 }
 
 export function createPerforming(
   tell: (event: RolloutEvent) => void,
   unexpected: (reason: unknown) => void,
 ): Performing {
-  const running = new Map<string, { readonly controller: AbortController; readonly ended: Promise<void> }>();
+  const running = new Map<string, Running>();
 
   function begin(effect: Effect, performer: Performer): void {
     const controller = new AbortController();
     const { signal } = controller;
     // A cancelled effect was given up by a step: its outcome is of no interest to the rollout any more.
     const told = (event: RolloutEvent) => {
-      if (!signal.aborted) tell(event);
+      if (!signal.aborted && running.get(effect.id)?.controller === controller) tell(event);
     };
     const ended = perform(effect, performer, told, signal)
       .then((event) => {
-        if (running.get(effect.id)?.controller === controller) running.delete(effect.id);
-        told(event);
+        if (running.get(effect.id)?.controller !== controller) return;
+        running.delete(effect.id);
+        if (!signal.aborted) tell(event);
       })
       .catch(unexpected);
-    running.set(effect.id, { controller, ended });
+    running.set(effect.id, { controller, ended, isJob: effect.do === 'runJob' });
   }
 
   return {
@@ -43,6 +52,12 @@ export function createPerforming(
         running.delete(id);
       }
       if (left.length > 0) await Promise.all(left.map(([, { ended }]) => ended));
+    },
+    async leave() {
+      const left = [...running.values()].filter(({ isJob }) => !isJob);
+      running.clear();
+      for (const { controller } of left) controller.abort('left');
+      await Promise.all(left.map(({ ended }) => ended));
     },
   };
 }

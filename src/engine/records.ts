@@ -18,7 +18,15 @@ export interface EnvironmentRow {
   readonly rollout: number | null;
   /** A release that was asked for while another rollout was under way: it begins next. */
   readonly queued: Queued | null;
-  readonly warm: { readonly release: number; readonly until: Instant } | null;
+  readonly warm: Warm | null;
+  /** Releases before that one whose windows are not over either (R9). */
+  readonly alsoWarm: readonly Warm[];
+  /** Declared for the release that is on its way; it counts once that is promoted. */
+  readonly coming: Environment | null;
+  /** The current release could not be started whole; when it is tried again. */
+  readonly restart: { readonly attempts: number; readonly notBefore: Instant } | null;
+  /** Somebody has asked to take it down; it is done when no rollout is under way. */
+  readonly closing: { readonly by: string; readonly erase: boolean } | null;
   /** A rollback has set it: nothing rolls forward by itself until somebody releases again. */
   readonly pinned: boolean;
   /** A rollout could neither go on nor back and left traffic on its revisions: nothing may be removed by itself. */
@@ -30,6 +38,11 @@ export interface EnvironmentRow {
   readonly lastRelease: number;
   readonly lastRollout: number;
   readonly routeVersion: number;
+}
+
+export interface Warm {
+  readonly release: number;
+  readonly until: Instant;
 }
 
 export interface Opening {
@@ -44,6 +57,8 @@ export interface Queued {
   readonly release: number;
   /** As declared for it. */
   readonly environment: Environment;
+  /** The services that were asked for; the others stay as they are when it begins. null: all. */
+  readonly services: readonly string[] | null;
 }
 
 export interface Contract {
@@ -61,6 +76,10 @@ export const emptyEnvironment = (name: string): EnvironmentRow => ({
   rollout: null,
   queued: null,
   warm: null,
+  alsoWarm: [],
+  coming: null,
+  restart: null,
+  closing: null,
   pinned: false,
   stuck: false,
   contracts: [],

@@ -2,50 +2,74 @@ import { movesOf, planRollout } from '#core/plan';
 import { can, plannedRollout, type Manner, type Release, type Rollout } from '#core/release';
 import type { Environment } from '#core/system';
 import { after, type Clock, fail, millis, ok, type Result } from '#kernel';
-import { buildRelease } from './building.ts';
+import { assemble, type Parts, reassembled } from './building.ts';
 import { bounded } from './perform.ts';
 import { currentOf, type EnvironmentRow } from './records.ts';
 import type { Accepted, Asker, ReleaseRequest } from './requests.ts';
 import type { Runner } from './runner.ts';
 
+/** Who begins a release, beside what was asked for. */
+export interface BeginningRelease {
+  /** `first`: nothing runs yet, and nothing has to be gone over from. */
+  readonly manner: 'declared' | 'first';
+  /** Written together with its beginning. */
+  readonly changes: Partial<EnvironmentRow>;
+}
+
+/** Failures: `environment_down`, `environment_opening`, `environment_closing`, `rollout_in_progress`. */
+export function mayAsk(runner: Runner): Result<null> {
+  const { opening, name } = runner.ledger.environment;
+  if (opening !== null && opening.done !== 'released')
+    return fail('environment_opening', { environment: name });
+  const active = runner.active();
+  // A contract gives way to any release until it has begun.
+  const queues =
+    active !== null && (active.plan.policy.supersede !== 'refuse' || active.plan.manner === 'contract');
+  return queues ? notClosing(runner) : mayBegin(runner);
+}
+
 /**
  * Snapshots the environment into a release and begins its rollout, or queues it behind the one under way. To be called
- * within the runner's `serial`. Where nothing differs from the current release, it begins nothing. `first`: nothing
- * runs yet, and nothing has to be gone over from. `changes` are written together with its beginning. Failures: `environment_down`, `environment_opening`, `rollout_in_progress`, those of building.
+ * within the runner's `serial`. Where nothing differs from the current release, it begins nothing.
  */
 export async function beginRelease(
   runner: Runner,
   clock: Clock,
   ask: ReleaseRequest,
-  manner: 'declared' | 'first' = 'declared',
-  changes: Partial<EnvironmentRow> = {},
+  parts: Parts,
+  how: BeginningRelease | null = null,
 ): Promise<Result<Accepted>> {
   const { ledger } = runner;
-  const active = runner.active();
-  const { opening } = ledger.environment;
-  const isComingUp = opening !== null && opening.done !== 'released';
-  if (isComingUp && changes.opening === undefined)
-    return fail('environment_opening', { environment: ledger.environment.name });
-  const free = active === null || active.plan.policy.supersede === 'refuse' ? mayBegin(runner) : ok(null);
+  const free = how === null ? mayAsk(runner) : mayBegin(runner);
   if (!free.ok) return free;
+  const { manner, changes } = how ?? { manner: 'declared', changes: {} };
   const current = await currentRelease(runner);
-  const built = await buildRelease(runner, clock, ask, current);
-  if (!built.ok) return built;
+  const release = assemble(ledger.environment, ask, parts, current, clock.now());
   const sequence = ledger.sequence();
+  const active = runner.active();
   if (active !== null) {
-    const queued = await enqueue(runner, ask, built.value, active);
-    return queued.ok ? ok({ after: sequence, release: built.value.number }) : queued;
+    const queued = await enqueue(runner, ask, release, active);
+    return queued.ok ? ok({ after: sequence, release: release.number }) : queued;
   }
-  const { stuck } = ledger.environment;
-  if (current !== null && !stuck && movesOf(built.value, current).length === 0) {
+  if (current !== null && !ledger.environment.stuck && isSame(release, current)) {
     return manner === 'first'
       ? ok({ after: sequence, release: null })
-      : unchanged(runner, ask.environment, built.value, current);
+      : unchanged(runner, ask.environment, release, current);
   }
   const from = manner === 'first' ? null : current;
-  const beginning = { environment: ask.environment, release: built.value, from, manner };
+  const beginning = { environment: ask.environment, release, from, manner };
   const begun = await beginRollout(runner, clock, beginning, changes);
-  return begun.ok ? ok({ after: sequence, release: built.value.number }) : begun;
+  return begun.ok ? ok({ after: sequence, release: release.number }) : begun;
+}
+
+/** Whether there is nothing to do: the same revisions, and the same jobs (a release may bring a migration alone). */
+function isSame(release: Release, current: Release): boolean {
+  const jobs = ({ jobs: of }: Release) =>
+    Object.values(of)
+      .map(({ id }) => id)
+      .sort()
+      .join();
+  return movesOf(release, current).length === 0 && jobs(release) === jobs(current);
 }
 
 /** Keeps a release for later, and asks the one under way to give way where its policy says so. */
@@ -58,7 +82,7 @@ async function enqueue(runner: Runner, ask: ReleaseRequest, release: Release, ac
     type: 'release.queued',
     data: { release: number, behind: active.plan.release, by: ask.by },
   };
-  const queued = { release: number, environment: ask.environment };
+  const queued = { release: number, environment: ask.environment, services: ask.services };
   const done = await ledger.commit(
     { entries: [...replaced, entry], release, environment: { ...row, queued, lastRelease: number } },
     runner.epoch(),
@@ -79,11 +103,11 @@ export async function beginQueued(runner: Runner, clock: Clock): Promise<Result<
   const { ledger } = runner;
   const row = ledger.environment;
   if (row.queued === null) return ok(null);
-  const release = await ledger.release(row.queued.release);
+  const queued = await ledger.release(row.queued.release);
   const current = await currentRelease(runner);
-  const { environment } = row.queued;
-  const isSame = current !== null && release !== null && movesOf(release, current).length === 0;
-  if (release === null || (isSame && !row.stuck)) {
+  const { environment, services } = row.queued;
+  const release = queued === null ? null : reassembled(queued, services, current);
+  if (release === null || (current !== null && isSame(release, current))) {
     const entry = { type: 'environment.unchanged', data: { release: row.queued.release, scaled: false } };
     const idle = { ...row, queued: null, environment };
     return ledger.commit({ entries: [entry], environment: idle }, runner.epoch());
@@ -114,7 +138,8 @@ export async function beginRollout(
   const row = runner.ledger.environment;
   const { environment, release } = beginning;
   const { from, manner } = row.stuck ? ({ from: null, manner: 'direct' } as const) : beginning;
-  if (row.stuck) await pauseOthers(runner, clock, release);
+  const paused = row.stuck ? await pauseOthers(runner, clock, release) : ok(null);
+  if (!paused.ok) return paused;
   const id = row.lastRollout + 1;
   const isNew = !row.good.includes(release.number);
   const pauses = runner.target.can.pausesConsumers;
@@ -123,14 +148,20 @@ export async function beginRollout(
   const isFresh = release.number > row.lastRelease;
   const changes: Partial<EnvironmentRow> = {
     ...also,
-    environment,
+    coming: environment,
     // Who goes back does not want to be taken forward again by what was waiting.
     queued: isNew && isLater(row.queued, release.number) ? row.queued : null,
     lastRelease: Math.max(row.lastRelease, release.number),
     pinned: isNew ? false : row.pinned,
   };
   const asker = beginning.asker ?? release;
-  return commitRollout(runner, rollout, asker, changes, isFresh ? release : null);
+  return commitRollout(
+    runner,
+    rollout,
+    asker,
+    changes,
+    isFresh || row.queued?.release === release.number ? release : null,
+  );
 }
 
 /** Writes a planned rollout and begins it. */
@@ -174,17 +205,22 @@ export async function commitRollout(
   return ok(null);
 }
 
-/** Failures: `environment_down`; `rollout_in_progress` (facts: environment, release, phase). */
+/** Failures: `environment_down`, `environment_closing`; `rollout_in_progress` (facts: environment, release, phase). */
 export function mayBegin(runner: Runner): Result<null> {
   const row = runner.ledger.environment;
-  if (row.status === 'down') return fail('environment_down', { environment: row.name });
   const active = runner.active();
-  if (active === null) return ok(null);
+  if (active === null) return notClosing(runner);
   return fail('rollout_in_progress', {
     environment: row.name,
     release: active.plan.release,
     phase: active.phase,
   });
+}
+
+function notClosing({ ledger }: Runner): Result<null> {
+  const { status, closing, name } = ledger.environment;
+  if (status === 'down') return fail('environment_down', { environment: name });
+  return closing === null ? ok(null) : fail('environment_closing', { environment: name });
 }
 
 export async function currentRelease(runner: Runner): Promise<Release | null> {
@@ -225,9 +261,10 @@ async function unchanged(
 }
 
 /** R14: whoever took jobs for a rollout that got stuck takes none beside those that are started now. */
-async function pauseOthers(runner: Runner, clock: Clock, release: Release): Promise<void> {
+async function pauseOthers(runner: Runner, clock: Clock, release: Release): Promise<Result<null>> {
   const { ledger, target } = runner;
-  const seen = await target.observe();
+  const seen = await runner.look();
+  if (seen === null) return fail('target_busy', { what: 'looking' });
   const mine = new Set(release.revisions.map(({ id }) => id));
   const others = new Set(
     seen.replicas.flatMap(({ consuming, revision }) =>
@@ -239,14 +276,17 @@ async function pauseOthers(runner: Runner, clock: Clock, release: Release): Prom
       { entries: [{ type: 'consumers.paused', data: { revision } }] },
       runner.epoch(),
     );
-    if (!noted.ok) return;
+    if (!noted.ok) return noted;
     const context = {
       key: `pause/${revision}/${ledger.sequence()}`,
       fence: runner.epoch(),
       deadline: after(clock.now(), millis(60_000)),
     };
-    await bounded(clock, context, new AbortController().signal, (inner) =>
+    const { signal } = new AbortController();
+    const paused = await bounded(clock, context, signal, (inner) =>
       target.consume({ revision, active: 0 }, inner),
     );
+    if (!paused.ok) return paused;
   }
+  return ok(null);
 }

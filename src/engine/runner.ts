@@ -26,6 +26,12 @@ export interface Paces {
 
 export const usualPaces: Paces = { busy: millis(200), idle: millis(1_000) };
 
+/** How long a target may take to say what is there. */
+const lookTime = millis(30_000);
+
+/** A third of the lease. */
+const beatTime = millis(5_000);
+
 export interface RunnerOptions {
   readonly ledger: Ledger;
   readonly store: Store;
@@ -60,6 +66,13 @@ export interface Runner {
   apply(events: readonly RolloutEvent[]): Promise<Result<null>>;
   /** The world as last seen; looks now when it was never seen. */
   observation(): Promise<Observation>;
+  /** The world as it is now; null when the target does not say within its time, which is reported. */
+  look(): Promise<Observation | null>;
+  /** Does something beside the loop that nobody waits for. A rollout that begins ends it. */
+  chore(work: (signal: AbortSignal) => Promise<void>): void;
+  /** Whether a chore is being done. */
+  isBusy(): boolean;
+  endChores(): Promise<void>;
   /** Resolves when the rollout under way is over. */
   settled(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
@@ -69,6 +82,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const { ledger, store, target, clock, owner, report, paces, twin } = options;
   const tenure = createTenure({ store, clock, name: leaseOf(ledger.environment.name), owner });
   const stopped = new AbortController();
+  const chores = new Map<AbortController, Promise<void>>();
   const performing = createPerforming((event) => void send(event), unexpected);
   let inCharge = false;
   let isOpen = true;
@@ -120,7 +134,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   async function layDown(): Promise<void> {
     inCharge = false;
     rollout = null;
-    await performing.keepOnly([]);
+    await Promise.all([performing.leave(), endChores()]);
   }
 
   /** R6: the steps and their effects are in the journal before the first effect is performed. */
@@ -131,7 +145,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     if (records.length === 0) return ok(null);
     const over = isOver(next);
     const row = over ? settle(ledger.environment, next, now) : routed(ledger.environment, next);
-    const entries = records.map((data) => ({ type: 'rollout', data }));
+    const entries = records.filter(isTold).map((data) => ({ type: 'rollout', data }));
     const environment = row === ledger.environment ? {} : { environment: row };
     const done = await ledger.commit(
       { entries, rollout: { state: next, isNew: false }, ...environment },
@@ -165,22 +179,38 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
 
   const send = (event: RolloutEvent) => serial(() => apply([event])).catch(unexpected);
 
+  /** R5: a target that does not answer is asked again, and nothing else waits for it. */
+  async function see(): Promise<Observation | null> {
+    const over = new AbortController();
+    const late = clock.sleep(lookTime, over.signal).then(() => null);
+    const seen = await Promise.race([
+      target.observe().catch((reason: unknown) => {
+        unexpected(reason);
+        return null;
+      }),
+      late,
+    ]);
+    over.abort('over');
+    if (seen === null) report({ code: 'target_silent', facts: { waited: lookTime } });
+    else lastSeen = seen;
+    return seen;
+  }
+
   async function look(): Promise<void> {
     if (!isOpen) await open();
-    const seen = await target.observe();
-    lastSeen = seen;
-    if (rollout === null) {
-      await options.idle(runner, seen);
-      return;
-    }
-    const events: RolloutEvent[] = [{ type: 'observed', readiness: readinessOf(rollout, seen) }];
+    // What cannot be opened shows nothing, which is not the same as that nothing is there.
+    const seen = isOpen ? await see() : null;
+    if (seen === null) return;
+    if (rollout === null) return options.idle(runner, seen);
+    if (rollout.phase === 'planned') return begin(rollout);
+    const events: RolloutEvent[] = [];
     const now = clock.now();
     // A clock that was set back must not stop the measuring.
     if (now >= nextMeasure || nextMeasure - now > 2 * rollout.plan.policy.gate.interval) {
       nextMeasure = now + rollout.plan.policy.gate.interval;
       events.push({ type: 'measured', counts: seen.router.counts });
     }
-    await apply(events);
+    await apply([...events, { type: 'observed', readiness: readinessOf(rollout, seen) }]);
   }
 
   async function lookIfUp(): Promise<Result<null>> {
@@ -201,13 +231,36 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     rollout = twin(next);
     revisions = revisionsOf(next);
     nextMeasure = 0;
-    const seen = await target.observe();
-    lastSeen = seen;
+    await endChores();
+    const seen = await see();
+    if (seen === null) return; // the next look begins it
     await apply([
       { type: 'measured', counts: seen.router.counts },
       { type: 'observed', readiness: readinessOf(next, seen) },
       { type: 'begin' },
     ]);
+  }
+
+  function chore(work: (signal: AbortSignal) => Promise<void>): void {
+    const controller = new AbortController();
+    const ended = work(controller.signal)
+      .catch(unexpected)
+      .finally(() => chores.delete(controller));
+    chores.set(controller, ended);
+  }
+
+  async function endChores(): Promise<void> {
+    const left = [...chores];
+    for (const [controller] of left) controller.abort('something else begins');
+    await Promise.all(left.map(([, ended]) => ended));
+  }
+
+  /** The lease is renewed whatever else takes its time; one that was lost is noticed at the next step. */
+  async function beat(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await clock.sleep(beatTime, stopped.signal);
+      if (inCharge && !stopped.signal.aborted) await tenure.hold().catch(unexpected);
+    }
   }
 
   /** The journal says what was under way; its effects are performed again (R6). */
@@ -226,7 +279,8 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
 
   /** Finds the stores, the router and the replicas again. Where that fails, every look tries it anew. */
   async function open(): Promise<void> {
-    const { environment } = ledger.environment;
+    const { coming, environment: declared } = ledger.environment;
+    const environment = coming ?? declared;
     if (environment === null) return;
     const context = { key: `open/${epoch}`, fence: epoch, deadline: after(clock.now(), millis(120_000)) };
     const opened = await bounded(clock, context, stopped.signal, (inner) => target.open(environment, inner));
@@ -246,6 +300,10 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       lastSeen ??= await target.observe();
       return lastSeen;
     },
+    look: see,
+    chore,
+    isBusy: () => chores.size > 0,
+    endChores,
     async settled(signal) {
       while (ledger.environment.rollout !== null && !signal.aborted && !stopped.signal.aborted)
         await clock.sleep(millis(100), signal);
@@ -254,8 +312,8 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       stopped.abort();
       // First of all, so that jobs that run are left and not ended: the next controller waits for them.
       await target.release();
-      await performing.keepOnly([]);
-      await looping.catch(unexpected);
+      await Promise.all([performing.leave(), endChores()]);
+      await Promise.all([looping, beating].map((each) => each.catch(unexpected)));
       await tail.catch(() => undefined);
       await tenure.giveUp();
     },
@@ -264,8 +322,13 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const first = await serial(async () => ok(null)).catch(unexpected);
   if (first?.ok === false && first.error.code !== 'lease_held') report(first.error);
   const looping = loop();
+  const beating = beat();
   return runner;
 }
+
+/** A measurement that changed nothing but its counts is kept in the state; a journal of days would be full of them. */
+const isTold = ({ event, before, phase, effects, verdict, over }: RolloutRecord) =>
+  event.type !== 'measured' || before !== phase || effects.length > 0 || verdict !== null || over;
 
 /** Folds events into a rollout. A newer release that waits takes its place as soon as the policy lets it. */
 function stepThrough(

@@ -1,29 +1,43 @@
 import type { Rollout } from '#core/release';
-import { after, hours, type Instant, millis } from '#kernel';
+import { after, hours, type Instant, millis, minutes, seconds } from '#kernel';
 import { type Contract, currentOf, type EnvironmentRow } from './records.ts';
 
 /** What the end of a rollout means for its environment (R9, R12). */
 export function settle(row: EnvironmentRow, rollout: Rollout, now: Instant): EnvironmentRow {
   const { plan, routeVersion } = rollout;
-  const stuck = rollout.phase === 'failed' && rollout.mayHaveTraffic;
+  // What restarts the current release changes nothing about what serves.
+  const isRestart = plan.release === currentOf(row) && plan.leaves;
+  const stuck = rollout.phase === 'failed' && rollout.mayHaveTraffic && !isRestart;
+  const restart = isRestart && rollout.phase === 'failed' ? later(row, now) : null;
   // From its first moment something final leaves only the way forward, whatever becomes of it (R4).
   const contracted = Math.max(row.contracted, rollout.committed ? plan.release : 0);
-  const base = { ...row, rollout: null, routeVersion, stuck, contracted };
+  const environment = rollout.phase === 'promoted' && row.coming !== null ? row.coming : row.environment;
+  const over = { rollout: null, coming: null, environment, restart };
+  const base = { ...row, ...over, routeVersion, stuck, contracted };
   if (plan.manner === 'contract') return afterContract(base, rollout, now);
   if (rollout.phase !== 'promoted') return base;
   const current = currentOf(row);
   if (current !== plan.release && row.good.includes(plan.release)) return wentBack(base, plan.release);
   const good = current === plan.release ? row.good : [...row.good, plan.release];
   const warm = plan.from === null ? row.warm : { release: plan.from, until: rollout.keepUntil };
+  const older = plan.from === null || row.warm === null ? row.alsoWarm : [...row.alsoWarm, row.warm];
+  const alsoWarm = older.filter(({ until }) => until > now);
   const pinned = current === plan.release ? row.pinned : false;
-  return { ...base, good, warm, pinned, contracts: [...row.contracts, ...contractOf(row, rollout, now)] };
+  return {
+    ...base,
+    good,
+    warm,
+    alsoWarm,
+    pinned,
+    contracts: [...row.contracts, ...contractOf(row, rollout, now)],
+  };
 }
 
 /** An older release serves again: what came after it is no good, and its schema is not contracted. */
 function wentBack(row: EnvironmentRow, release: number): EnvironmentRow {
   const good = row.good.slice(0, row.good.indexOf(release) + 1);
   const contracts = row.contracts.filter((each) => each.release <= release);
-  return { ...row, good, contracts, pinned: true, warm: null };
+  return { ...row, good, contracts, pinned: true, warm: null, alsoWarm: [] };
 }
 
 /** R4: not before the rollback window is over; at once where there is no release to go back to. */
@@ -43,5 +57,13 @@ function afterContract(row: EnvironmentRow, { plan, phase }: Rollout, now: Insta
   const failed = row.contracts.find((each) => each.release === release);
   const attempts = (failed?.attempts ?? 0) + 1;
   const wait = millis(Math.min(longestBackOff, hours(1) * 2 ** Math.min(attempts - 1, 10)));
-  return { ...row, contracts: [...others, { release, attempts, notBefore: after(now, wait) }] };
+  const again: Contract = { release, attempts, notBefore: after(now, wait) };
+  return { ...row, contracts: row.contracts.map((each) => (each.release === release ? again : each)) };
+}
+
+/** A restart that failed is tried again: after half a minute, then later each time, at most after a quarter of an hour. */
+function later({ restart }: EnvironmentRow, now: Instant): EnvironmentRow['restart'] {
+  const attempts = (restart?.attempts ?? 0) + 1;
+  const wait = millis(Math.min(minutes(15), seconds(30) * 2 ** Math.min(attempts - 1, 10)));
+  return { attempts, notBefore: after(now, wait) };
 }

@@ -142,6 +142,12 @@ export const releaseEntries = {
     status: 404,
     exit: 2,
   },
+  environment_closing: {
+    sentence: 'The environment {environment} is being taken down.',
+    hint: 'Wait until it is down, and bring it up with "fairway up".',
+    status: 409,
+    exit: 5,
+  },
   environment_opening: {
     sentence: 'The environment {environment} is still coming up.',
     hint: 'Wait for it with "fairway status", and release then.',

@@ -15,6 +15,12 @@ export const targetEntries = {
     status: 500,
     exit: 1,
   },
+  target_silent: {
+    sentence: 'The target has not said what runs within {waited} ms.',
+    hint: 'Nothing needs to be done: it is asked again. Look at the load of its machine when it stays.',
+    status: 504,
+    exit: 1,
+  },
   target_busy: {
     sentence: 'The target had no time for {what}.',
     hint: 'Nothing needs to be done: it is tried again.',

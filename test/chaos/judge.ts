@@ -1,6 +1,6 @@
 import type { RolloutRecord } from '#core/release';
 import type { JournalEntry, Observation } from '#ports';
-import type { Traced } from './mortal-plane.ts';
+import type { Traced } from './mortal-target.ts';
 import type { Delivery, Told } from './office.ts';
 
 /** What is wrong with what was seen, in sentences; empty when all is as promised. */
@@ -35,7 +35,9 @@ export function doneTwice(told: readonly Told[], { next }: Colours, replicas: nu
     const mine = started.filter((each) => each.revision === revision);
     const names = new Set(mine.map(({ replica }) => replica));
     if (mine.length !== replicas || names.size !== replicas)
-      complaints.push(`${service}: ${mine.length} processes of ${names.size} replicas were started for ${replicas}`);
+      complaints.push(
+        `${service}: ${mine.length} processes of ${names.size} replicas were started for ${replicas}`,
+      );
   }
   const others = started.filter(({ service, revision }) => service !== 'hook' && next[service] !== revision);
   for (const { service, replica } of others) complaints.push(`${service}: ${replica} was started again`);
@@ -53,7 +55,11 @@ export function doneTwice(told: readonly Told[], { next }: Colours, replicas: nu
  * R6. Each effect that was journaled has one result. It is begun once by each control plane at most, and by a later one only
  * where its result was not journaled yet.
  */
-export function journaledWrong(entries: readonly JournalEntry[], trace: readonly Traced[]): Complaints {
+export function journaledWrong(
+  entries: readonly JournalEntry[],
+  trace: readonly Traced[],
+  mayFail: boolean,
+): Complaints {
   const records = entries.flatMap(({ type, at, data }) =>
     type === 'rollout' ? [{ at, record: data as unknown as RolloutRecord }] : [],
   );
@@ -67,15 +73,27 @@ export function journaledWrong(entries: readonly JournalEntry[], trace: readonly
     const mine = results.filter((result) => result.id === id);
     const begun = trace.filter(({ what, key }) => what === 'begun' && key === id);
     const [result] = mine;
-    if (mine.length !== 1 || result === undefined || result.type === 'effectFailed')
+    if (mine.length !== 1 || result === undefined || (result.type === 'effectFailed' && !mayFail))
       return [`effect ${id} has the results ${JSON.stringify(mine)}`];
     const late = begun.filter(({ at }) => at > result.at);
     if (late.length > 0) return [`effect ${id} was begun again after its result was journaled`];
     const planes = new Set(begun.map(({ pid }) => pid));
     return begun.length === planes.size
       ? []
-      : [`effect ${id} (${begun[0]?.effect}) was begun ${begun.length} times by ${planes.size} control planes`];
+      : [
+          `effect ${id} (${begun[0]?.effect}) was begun ${begun.length} times by ${planes.size} control planes`,
+        ];
   });
+}
+
+/** Codes of the failures that the journal and the control planes tell of, each once. */
+export function failuresTold(entries: readonly JournalEntry[], trace: readonly Traced[]): readonly string[] {
+  const journaled = entries.flatMap(({ type, data }) => {
+    const event = type === 'rollout' ? (data as unknown as RolloutRecord).event : null;
+    return event?.type === 'effectFailed' ? [event.failure.code] : [];
+  });
+  const reported = trace.flatMap(({ detail }) => /"code":"(\w+)"/.exec(detail)?.[1] ?? []);
+  return [...new Set([...journaled, ...reported])].sort();
 }
 
 /**
@@ -87,7 +105,9 @@ export function workedWrong(deliveries: readonly Delivery[], trace: readonly Tra
     doneAt === null ? [`job ${job} of ${revision} was never done`] : [],
   );
   for (const revision of new Set(deliveries.map((each) => each.revision))) {
-    const asks = trace.filter(({ effect, ask }) => effect === 'consume' && consumeOf(ask).revision === revision);
+    const asks = trace.filter(
+      ({ effect, ask }) => effect === 'consume' && consumeOf(ask).revision === revision,
+    );
     const mine = deliveries.filter((each) => each.revision === revision);
     for (const { from, until, active } of periodsOf(asks)) {
       const inside = mine.filter(
@@ -95,7 +115,9 @@ export function workedWrong(deliveries: readonly Delivery[], trace: readonly Tra
       );
       const takers = new Set(inside.map(({ replica }) => replica));
       if (takers.size > active)
-        complaints.push(`${revision}: ${takers.size} replicas took ${inside.length} jobs where ${active} may`);
+        complaints.push(
+          `${revision}: ${takers.size} replicas took ${inside.length} jobs where ${active} may`,
+        );
     }
   }
   return complaints;

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What a process of the little system says of itself. */
@@ -36,7 +36,7 @@ export async function openOffice(jobsPerSecond: number): Promise<Office> {
   const queue: number[] = [];
   let last = 0;
   const making = setInterval(() => queue.push(++last), 1_000 / jobsPerSecond);
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     let text = '';
     for await (const chunk of request) text += chunk;
     const body = JSON.parse(text) as Omit<Told, 'at'> & { job: number };
@@ -52,7 +52,8 @@ export async function openOffice(jobsPerSecond: number): Promise<Office> {
     if (job === undefined) return response.writeHead(204).end();
     deliveries.push({ job, replica: body.replica, revision: body.revision, takenAt: at, doneAt: null });
     return response.end(JSON.stringify({ job }));
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

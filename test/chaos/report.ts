@@ -3,9 +3,9 @@ import type { Walk } from './walk.ts';
 /** A line per killed effect: which, how far it was, how long nobody was in charge, what the load met. */
 export function tableOf(walks: readonly Walk[]): string {
   const rows = walks.map(({ killed, downtime, takeover, repeated, requests, failed, took }, index) => [
-    String(index + 1),
+    killed?.name ?? String(index + 1),
     killed === null ? '-' : `${killed.effect} ${subject(killed.ask)}`,
-    killed?.detail ?? 'nobody died',
+    killed?.detail ?? '-',
     downtime === null ? '-' : `${downtime} ms`,
     takeover === null ? '-' : `${takeover} ms`,
     String(repeated),
@@ -13,7 +13,20 @@ export function tableOf(walks: readonly Walk[]): string {
     String(failed),
     `${(took / 1_000).toFixed(1)} s`,
   ]);
-  const all = [['#', 'killed at', 'moment', 'nobody in charge', 'of it taking over', 'begun again', 'requests', 'failed', 'took'], ...rows];
+  const all = [
+    [
+      '#',
+      'killed at',
+      'moment',
+      'nobody in charge',
+      'of it taking over',
+      'begun again',
+      'requests',
+      'failed',
+      'took',
+    ],
+    ...rows,
+  ];
   const widths = all.reduce<readonly number[]>(
     (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, cell.length)),
     [],
@@ -21,13 +34,19 @@ export function tableOf(walks: readonly Walk[]): string {
   return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
 }
 
+/** As the trace has it, see `mortalTarget`. */
+interface Subject {
+  readonly revision?: string;
+  readonly job?: string;
+  readonly count?: number;
+  readonly active?: number;
+  readonly keep?: number;
+  readonly routes?: readonly { readonly arms: readonly { readonly weight: number }[] }[];
+}
+
 function subject(ask: unknown): string {
-  const { revision, job, count, active, keep, table, routes } = ask as Readonly<Record<string, unknown>>;
-  const name = String(revision ?? job ?? '').replace(/-[0-9a-f]+$/, '');
-  const number = [count, active, keep].find((each) => each !== undefined);
-  const weights = (routes ?? (table as { routes?: unknown } | undefined)?.routes) as
-    | readonly { readonly arms: readonly { readonly weight: number }[] }[]
-    | undefined;
-  const shares = weights?.map(({ arms }) => arms.map(({ weight }) => weight).join('/')).join(' ');
-  return [name, number, shares].filter((each) => each !== undefined && each !== '').join(' ');
+  const { revision, job, count, active, keep, routes = [] } = ask as Subject;
+  const name = (revision ?? job ?? '').replace(/-[0-9a-f]+$/, '');
+  const shares = routes.map(({ arms }) => arms.map(({ weight }) => weight).join('/'));
+  return [name, count ?? active ?? keep ?? '', ...shares].filter((each) => each !== '').join(' ');
 }

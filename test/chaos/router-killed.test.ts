@@ -8,11 +8,24 @@ import { beginCourse, type Course, type Walk, walk } from './walk.ts';
 test('the router killed in a release, alone and with the control plane, comes back, and the release ends', async () => {
   const scene = await createScene('canary');
   const routerPid = () =>
-    Number(processesOf(scene.folder).find((line) => line.includes('--state-folder'))?.trim().split(' ')[0]);
+    Number(
+      processesOf(scene.folder)
+        .find((line) => line.includes('--state-folder'))
+        ?.trim()
+        .split(' ')[0],
+    );
   const away: number[] = [];
 
   async function backAgain(address: string, since: number): Promise<void> {
-    await until('the router answers', () => fetch(address).then(({ ok }) => ok, () => false), 30);
+    await until(
+      'the router answers',
+      () =>
+        fetch(address).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      30,
+    );
     away.push(Date.now() - since);
   }
   try {
@@ -20,23 +33,25 @@ test('the router killed in a release, alone and with the control plane, comes ba
     const look = await course.plane.look();
     if (look === null) throw new Error('the control plane is gone');
     const address = scene.address(look);
-    const killAfter = (wait: number, also: boolean) => async ({ plane }: Course) => {
-      await delay(wait);
-      process.kill(routerPid(), 'SIGKILL');
-      if (also) plane.kill();
-      await backAgain(address, Date.now());
-      return [];
-    };
-    await walk(course, 0);
+    const killAfter =
+      (wait: number, also: boolean) =>
+      async ({ plane }: Course) => {
+        await delay(wait);
+        process.kill(routerPid(), 'SIGKILL');
+        if (also) plane.kill();
+        await backAgain(address, Date.now());
+        return [];
+      };
+    await walk(course);
     const walks: Walk[] = [];
     for (const harm of [killAfter(50, false), killAfter(1_500, false), killAfter(1_500, true)])
-      walks.push(await walk(course, 0, harm));
+      walks.push(await walk(course, { meanwhile: harm, mayFail: true }));
     const before = scene.load();
     await delay(3_000);
     const report = await scene.endLoad();
     console.log(
       `router killed at once, in the hold, in the hold with the control plane; away for ${away.join(', ')} ms:\n${tableOf(walks)}\n` +
-        `${report.requests.sent} requests, ${report.requests.failed} failed ${JSON.stringify(report.failures)}; ` +
+        `told: ${walks.map(({ told }) => told.join(' ')).join('; ')}\n${report.requests.sent} requests, ${report.requests.failed} failed ${JSON.stringify(report.failures)}; ` +
         `WebSockets ${JSON.stringify(report.sockets)}`,
     );
     for (const { complaints, end } of walks) {

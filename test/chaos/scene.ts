@@ -14,7 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, instant, millis, seededRandom } from '#kernel';
 import { defaultLoadPlan, type LoadReport, type LoadRun, startLoad } from '#load';
 import { declared, type Kind } from './declared.ts';
-import type { Traced } from './mortal-plane.ts';
+import type { Traced } from './mortal-target.ts';
 import { type Office, openOffice } from './office.ts';
 import { type Look, type Plane, startPlane } from './plane.ts';
 import { hook, web, worker } from './programs.ts';

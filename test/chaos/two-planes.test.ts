@@ -38,12 +38,14 @@ test('of two control planes the one in charge is killed in a canary, three times
         return [opened.at - died];
       }
 
-      await walk(course, 0);
-      const peace = await walk(course, 0);
+      await walk(course);
+      const peace = await walk(course);
       const walks: Walk[] = [];
-      for (let time = 1; time <= 3; time++) walks.push(await walk(course, 0, harm));
+      for (let time = 1; time <= 3; time++) walks.push(await walk(course, { meanwhile: harm }));
       const report = await scene.endLoad();
-      console.log(`two control planes:\n${tableOf(walks)}\n${report.requests.sent} requests, ${report.requests.failed} failed`);
+      console.log(
+        `two control planes:\n${tableOf(walks)}\n${report.requests.sent} requests, ${report.requests.failed} failed`,
+      );
       for (const { complaints, lost, end, downtime } of [peace, ...walks]) {
         expect([...complaints, ...lost]).toEqual([]);
         expect(end).toEqual(peace.end);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadReport } from '#load';
-import { type Colours, doneTwice, endOf, journaledWrong, workedWrong } from './judge.ts';
-import type { Traced } from './mortal-plane.ts';
+import { type Colours, doneTwice, endOf, failuresTold, journaledWrong, workedWrong } from './judge.ts';
+import type { Traced } from './mortal-target.ts';
 import type { Look, Plane } from './plane.ts';
 import { type Scene, until } from './scene.ts';
 
@@ -9,7 +9,8 @@ const replicas = 2;
 
 /** One release under load, and what it did. */
 export interface Walk {
-  readonly effects: number;
+  /** Names of the effects, in order. */
+  readonly effects: readonly string[];
   readonly end: readonly string[];
   /** What is wrong with the world and the journal. */
   readonly complaints: readonly string[];
@@ -23,6 +24,8 @@ export interface Walk {
   readonly takeover: number | null;
   /** Effects that a later control plane began again. */
   readonly repeated: number;
+  /** Codes of the failures that were told. */
+  readonly told: readonly string[];
   readonly requests: number;
   readonly failed: number;
   readonly took: number;
@@ -37,7 +40,12 @@ export interface Course {
 }
 
 /** Brings the little system up, puts load on it, and releases twice, so that every later release finds a warm one to retire. */
-export async function beginCourse(scene: Scene, plane: Plane, rate: number, sockets: number): Promise<Course> {
+export async function beginCourse(
+  scene: Scene,
+  plane: Plane,
+  rate: number,
+  sockets: number,
+): Promise<Course> {
   const course: Course = { scene, plane, version: 1, current: {} };
   await plane.ask({ ask: 'up', request: scene.ask(1) });
   const look = await settled(course, 1, 0);
@@ -47,22 +55,27 @@ export async function beginCourse(scene: Scene, plane: Plane, rate: number, sock
   return course;
 }
 
-/**
- * Releases the next version. `dieAt`: the control plane dies at this effect. `meanwhile` may do harm of another kind; it is
- * given the course, whose plane it may replace.
- */
+export interface Harm {
+  /** Name of the effect that the control plane dies at. */
+  readonly dieAt?: string;
+  /** Does something else while the release goes on, may replace the plane, and says how long nobody was in charge. */
+  readonly meanwhile?: (course: Course) => Promise<readonly number[]>;
+  /** Whether effects may fail and be tried again. */
+  readonly mayFail?: boolean;
+}
+
+/** Releases the next version, does harm to it, and waits for its end. */
 export async function walk(
   course: Course,
-  dieAt: number,
-  meanwhile: (course: Course) => Promise<readonly number[]> = async () => [],
+  { dieAt, meanwhile = async () => [], mayFail = false }: Harm = {},
 ): Promise<Walk> {
   const { scene, current: previous } = course;
   const before = { at: Date.now(), load: scene.load(), told: scene.office.told().length };
   const jobs = scene.office.deliveries().length;
-  const sequence = ((await course.plane.entries(0)).at(-1)?.sequence ?? 0) as number;
+  const sequence = (await course.plane.entries(0)).at(-1)?.sequence ?? 0;
   course.version += 1;
   const request = scene.ask(course.version);
-  await course.plane.ask({ ask: 'release', request, dieAt });
+  await course.plane.ask({ ask: 'release', request, dieAt: dieAt ?? null });
   const harmed = meanwhile(course);
   const downtimes: number[] = [];
   const look = await settled(course, replicas, before.at, downtimes);
@@ -75,22 +88,24 @@ export async function walk(
   const after = scene.load();
   const complaints = [
     ...doneTwice(scene.office.told().slice(before.told), colours, replicas),
-    ...journaledWrong(entries, trace),
+    ...journaledWrong(entries, trace, mayFail),
     ...workedWrong(scene.office.deliveries().slice(jobs, given), scene.trace()),
     ...(await routedWrong(scene.address(look), colours)),
   ];
   const born = trace.find(({ what }) => what === 'born')?.at;
   const opened = trace.find(({ what }) => what === 'opened')?.at;
-  const begun = trace.filter(({ what }) => what === 'begun').map(({ key, effect }) => `${key} ${effect}`);
+  const begun = trace.filter(({ what }) => what === 'begun');
+  const keys = begun.map(({ key, effect }) => `${key} ${effect}`);
   return {
-    effects: begun.length,
+    effects: [...new Set(begun.map(({ name }) => name))],
     end: endOf(colours, look.seen),
     complaints,
     lost: lostBetween(before.load, after),
     killed: trace.find(({ what }) => what === 'killed') ?? null,
     downtime: deaths.length === 0 ? null : Math.max(...deaths),
-    takeover: born === undefined || opened === undefined ? null : opened - born,
-    repeated: begun.length - new Set(begun).size,
+    takeover: dieAt === undefined || born === undefined || opened === undefined ? null : opened - born,
+    repeated: keys.length - new Set(keys).size,
+    told: failuresTold(entries, trace),
     requests: after.requests.sent - before.load.requests.sent,
     failed: after.requests.failed - before.load.requests.failed,
     took: Date.now() - before.at,
@@ -112,7 +127,13 @@ async function settled(course: Course, warm: number, since: number, downtimes: n
       }
       last = (await course.plane.look()) ?? last;
       const { row, seen } = last ?? {};
-      if (last?.leads !== true || row == null || seen === undefined || row.rollout !== null || row.opening !== null)
+      if (
+        last?.leads !== true ||
+        row == null ||
+        seen === undefined ||
+        row.rollout !== null ||
+        row.opening !== null
+      )
         return null;
       if (row.lastRelease === version && row.good.at(-1) !== version)
         throw new Error(`version ${version} was not promoted: ${await lastWords(course)}`);
@@ -131,7 +152,7 @@ async function settled(course: Course, warm: number, since: number, downtimes: n
 async function releaseAgain({ plane, scene, version }: Course): Promise<void> {
   const look = await plane.look();
   if (look?.row != null && look.row.lastRelease < version)
-    await plane.ask({ ask: 'release', request: scene.ask(version), dieAt: 0 });
+    await plane.ask({ ask: 'release', request: scene.ask(version), dieAt: null });
 }
 
 async function lastWords({ plane }: Course): Promise<string> {
@@ -150,7 +171,11 @@ async function workDone({ office }: Scene, from: number): Promise<number> {
   const now = office.deliveries().length;
   await until(
     'the jobs are done',
-    () => office.deliveries().slice(from, now).every(({ doneAt }) => doneAt !== null),
+    () =>
+      office
+        .deliveries()
+        .slice(from, now)
+        .every(({ doneAt }) => doneAt !== null),
     5,
   ).catch(() => undefined);
   return now;

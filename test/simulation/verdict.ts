@@ -23,7 +23,7 @@ export async function verdictOf(options: {
     if (row.status !== 'up') continue;
     if (row.rollout !== null)
       say(`rollout ${row.rollout} has no end: ${await whereItStands(store, name, row.rollout)}`);
-    if (row.queued !== null) say(`release ${row.queued.release} never began`);
+    if (row.queued !== null && !row.stuck) say(`release ${row.queued.release} never began`);
     if (row.contracts.length > 0 && !contractFails(entries))
       say(`contracts are left: ${JSON.stringify(row.contracts)}`);
     if (row.stuck || row.rollout !== null) continue; // it says why, and waits for a person

@@ -27,11 +27,14 @@ export function pathOf(path: Path): Pick<RolloutPlan, 'stages' | 'contractAfter'
   const migrations = migrationsOf(path);
   const tasks = (jobs: readonly Job[]) => jobs.flatMap((job) => taskOf(job, release, policy));
   const watched = manner === 'declared' ? watchLast(shifts, policy, checks.length > 0) : shifts;
+  const breaksOld = migrations.length > 0 && policy.migrations?.compatible === false;
+  const asksAtPreview = previewOf(shifts) === 0 && !breaksOld;
   const stages: Stage[] = [
-    ...waitsOf(policy, shifts, migrations.length > 0),
+    ...(asksAtPreview ? [] : approvalOf(policy)),
+    ...windowsOf(policy, migrations.length > 0),
     ...tasks(policy.hooks.before),
     ...tasks(migrations.filter(({ purpose }) => purpose !== 'contract')),
-    ...(policy.approval === null ? watched : withApproval(watched, policy.approval)),
+    ...(asksAtPreview ? withApproval(watched, policy) : watched),
     ...tasks(policy.hooks.after),
   ];
   const contracts = migrations.some(({ purpose }) => purpose === 'contract');
@@ -53,6 +56,7 @@ export function planContract(environment: Environment, release: Release, id: num
     stages: [...windowOf(windows, policy), ...jobs.flatMap((job) => taskOf(job, release, policy))],
     otherRoutes: [],
     policy,
+    leaves: false,
     checks: [],
     contractAfter: null,
   };
@@ -79,17 +83,12 @@ function titleOf({ name, purpose }: Job): string {
   return isHook ? `hook ${name}` : `${purpose} the schema`;
 }
 
-function waitsOf(policy: ReleasePolicy, shifts: readonly Shift[], migrates: boolean): Wait[] {
+function windowsOf(policy: ReleasePolicy, migrates: boolean): Wait[] {
   const windows = [policy.window, migrates ? (policy.migrations?.window ?? null) : null];
-  const { approval } = policy;
-  const agreed = approval === null || previewOf(shifts) >= 0 ? [] : [approvalWait(approval)];
-  return [
-    ...agreed,
-    ...windowOf(
-      windows.filter((window) => window !== null),
-      policy,
-    ),
-  ];
+  return windowOf(
+    windows.filter((window) => window !== null),
+    policy,
+  );
 }
 
 function windowOf(windows: readonly NonNullable<ReleasePolicy['window']>[], policy: ReleasePolicy): Wait[] {
@@ -99,18 +98,18 @@ function windowOf(windows: readonly NonNullable<ReleasePolicy['window']>[], poli
   return [{ kind: 'wait', name, for: 'window', windows, freezes: policy.freezes }];
 }
 
-const approvalWait = (approval: NonNullable<ReleasePolicy['approval']>): Wait => ({
-  kind: 'wait',
-  name: `approval by ${approval.role}`,
-  for: 'approval',
-  approval,
-});
+function approvalOf({ approval }: ReleasePolicy): Wait[] {
+  if (approval === null) return [];
+  return [{ kind: 'wait', name: `approval by ${approval.role}`, for: 'approval', approval }];
+}
 
-/** Where there is something to look at before users see it, people are asked then; otherwise before anything begins. */
-function withApproval(shifts: readonly Shift[], approval: NonNullable<ReleasePolicy['approval']>): Stage[] {
+/**
+ * Where there is something to look at before users meet anything new, people are asked then; otherwise before anything
+ * begins.
+ */
+function withApproval(shifts: readonly Shift[], policy: ReleasePolicy): Stage[] {
   const preview = previewOf(shifts);
-  if (preview < 0) return [...shifts];
-  return [...shifts.slice(0, preview + 1), approvalWait(approval), ...shifts.slice(preview + 1)];
+  return [...shifts.slice(0, preview + 1), ...approvalOf(policy), ...shifts.slice(preview + 1)];
 }
 
 /** The stage in which new revisions run whole and have no share yet; -1: there is none. */

@@ -28,6 +28,7 @@ export function planRollout(
     ...pathOf(path),
     otherRoutes: otherRoutes(release, moves),
     policy: environment.release,
+    leaves: from === null && (manner === 'direct' || !how.isNew),
     checks,
   };
 }

@@ -102,13 +102,15 @@ function stagesOfWave(wave: readonly Move[], manner: Manner, hasChecks: boolean)
   if (manner === 'first') return [whole(`start ${names}`, wave, false)];
   if (manner === 'direct') return [whole(`switch ${names}`, wave, true)];
   const strategy = strategyOf(first);
+  // R7. Consumers answer no requests: without a check there is nothing that could prove them, and nothing is asked to.
+  const provable = hasChecks || wave.some(({ traffic }) => traffic === 'http');
   switch (strategy.kind) {
     case 'rolling':
       return rolling(wave, names, strategy);
     case 'canary':
-      return canary(wave, names, strategy);
+      return canary(wave, names, strategy, provable);
     case 'blue-green':
-      return blueGreen(wave, names, strategy, hasChecks);
+      return blueGreen(wave, names, strategy, hasChecks, provable);
   }
 }
 
@@ -123,21 +125,26 @@ function whole(name: string, wave: readonly Move[], keepPrevious: boolean): Wave
 }
 
 /** R1: the new revision has replicas for its share, rounded up; the old one keeps all of its own until the end (R9). */
-function canary(wave: readonly Move[], names: string, strategy: Strategy & { kind: 'canary' }): WaveStage[] {
+function canary(
+  wave: readonly Move[],
+  names: string,
+  strategy: Strategy & { kind: 'canary' },
+  provable: boolean,
+): WaveStage[] {
   const { steps, by, advance } = strategy;
   const declared = steps.map((step): WaveStage => {
     const shares = wave.map((move) =>
       by === 'requests' ? ofRequests(move, step.weight) : ofReplicas(move, step.weight),
     );
     const unit = by === 'requests' ? '' : ' of the replicas';
-    return { name: `canary ${step.weight} %${unit} of ${names}`, shares, ...held(step, advance) };
+    return { name: `canary ${step.weight} %${unit} of ${names}`, shares, ...held(step, advance, provable) };
   });
   const ended = steps.at(-1)?.weight === 100;
   return ended ? declared : [...declared, whole(`all of ${names}`, wave, by === 'requests')];
 }
 
-const held = ({ hold, gate }: CanaryStep, advance: Advance) =>
-  ({ hold, gate: gate ? 'pass' : 'none', advance, settle: noTime }) as const;
+const held = ({ hold, gate }: CanaryStep, advance: Advance, provable: boolean) =>
+  ({ hold, gate: gate && provable ? 'pass' : 'none', advance, settle: noTime }) as const;
 
 function ofRequests(move: Move, weight: Percent): Share {
   const next = Math.max(1, Math.ceil((move.nextReplicas * weight) / 100));
@@ -160,6 +167,7 @@ function blueGreen(
   names: string,
   { preview, steps, advance }: Strategy & { kind: 'blue-green' },
   hasChecks: boolean,
+  provable: boolean,
 ): WaveStage[] {
   const green = (weight: Percent) =>
     wave.map((move) => ({
@@ -174,7 +182,7 @@ function blueGreen(
     (step): WaveStage => ({
       name: `green ${step.weight} % of ${names}`,
       shares: green(step.weight),
-      ...held(step, advance),
+      ...held(step, advance, provable),
     }),
   );
   const stages = [{ name: `preview of ${names}`, shares: green(percent(0)), ...looked }, ...declared];

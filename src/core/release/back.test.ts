@@ -28,7 +28,14 @@ const asked = (world: ReturnType<typeof bench>) =>
       'revision' in effect ? [next?.id, previous?.id].includes(effect.revision) : false,
     );
     const age = 'revision' in effect ? (effect.revision === move?.next?.id ? ' new' : ' old') : '';
-    const number = 'active' in effect ? effect.active : 'keep' in effect ? effect.keep : 'count' in effect ? effect.count : '';
+    const number =
+      'active' in effect
+        ? effect.active
+        : 'keep' in effect
+          ? effect.keep
+          : 'count' in effect
+            ? effect.count
+            : '';
     return `${effect.do}${age}${move ? ` ${move.service}` : ''} ${number}`.trim();
   });
 
@@ -180,7 +187,7 @@ describe('the way back', () => {
   });
 
   it('where nobody knows what served before is left to a person, with everything where it is', () => {
-    const world = bench([aMove(aService('edge'), 'new')], { from: null }, 'direct');
+    const world = bench([aMove(aService('edge'), 'new')], { from: null, leaves: true }, 'direct');
     expect(failing(world)).toBe('failed');
     expect(world.told.map((effect) => effect.do)).toEqual(['ensureReplicas']);
   });
@@ -194,7 +201,12 @@ describe('consumers (R14)', () => {
   /** Two of them, with another service, at the pause of the way back. */
   const pausing = () => {
     const mails = aMove(aService('mails', { traffic: 'none', consumer }));
-    const world = holding([edge, workers, mails, aMove(aService('reports', { traffic: 'none', consumer }), 'removed')]);
+    const world = holding([
+      edge,
+      workers,
+      mails,
+      aMove(aService('reports', { traffic: 'none', consumer }), 'removed'),
+    ]);
     world.send(abort);
     finish(world);
     expect(world.rollout).toMatchObject({ phase: 'restoring', part: 'pause' });

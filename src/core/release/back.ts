@@ -9,12 +9,10 @@ const patience = 12;
 
 /**
  * Leaves the way forward, from any phase, for the first cause. The order is that of every shift: capacity first, then
- * shares, then removal (R1, R2, R3). Where something final has begun (R4), or it is not known what served before, everything
- * is left where it is, for a person.
+ * shares, then removal (R1, R2, R3). Where something final has begun (R4), or the plan says so, everything is left where it is.
  */
 export function goBack(rollout: Rollout, because: Cause, now: Instant): Step {
-  const { from, manner } = rollout.plan;
-  if (rollout.committed || (from === null && manner === 'direct')) return giveUp(rollout, because, now);
+  if (rollout.committed || rollout.plan.leaves) return giveUp(rollout, because, now);
   const within = rollout.plan.policy.startDeadline;
   const wanted: Wanted[] = rollout.plan.moves.flatMap(({ previous, previousReplicas }) =>
     previous === null

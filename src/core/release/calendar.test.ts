@@ -39,6 +39,38 @@ describe('a window', () => {
     expect(iso(opensAt([sunday], [], at('2026-10-17T22:30:00Z')))).toBe('2026-10-18T08:00:00.000Z');
   });
 
+  it.each([
+    ['on the evening of its day', '2026-11-21T22:30:00Z', '2026-11-21T22:30:00.000Z'], // a Saturday
+    ['on the Sunday after it', '2026-11-22T01:59:00Z', '2026-11-22T01:59:00.000Z'],
+    ['but not on the Sunday itself', '2026-11-22T22:30:00Z', '2026-11-28T22:00:00.000Z'],
+    ['nor on the Friday before', '2026-11-20T22:30:00Z', '2026-11-21T22:00:00.000Z'],
+    ['nor in the night to its day', '2026-11-21T01:00:00Z', '2026-11-21T22:00:00.000Z'],
+    ['nor between its nights', '2026-11-22T12:00:00Z', '2026-11-28T22:00:00.000Z'],
+  ])('over the end of the week is open %s', (_, now, opens) => {
+    const saturday: Window = { name: 'w', days: ['sat'], from: 1_320, until: 120, zone: 'UTC' };
+    expect(iso(opensAt([saturday], [], at(now)))).toBe(opens);
+  });
+
+  it('of several days opens on the next of them', () => {
+    const days: Window = { name: 'w', days: ['mon', 'wed', 'fri'], from: 60, until: 120, zone: 'UTC' };
+    const next = (now: string) => iso(opensAt([days], [], at(now)));
+    expect(next('2026-11-16T03:00:00Z')).toBe('2026-11-18T01:00:00.000Z'); // Monday, after it
+    expect(next('2026-11-18T03:00:00Z')).toBe('2026-11-20T01:00:00.000Z');
+    expect(next('2026-11-20T03:00:00Z')).toBe('2026-11-23T01:00:00.000Z');
+    expect(next('2026-11-22T03:00:00Z')).toBe('2026-11-23T01:00:00.000Z');
+  });
+
+  it('of the whole day is open all of it', () => {
+    const tuesday: Window = { name: 'w', days: ['tue'], from: 0, until: 1_440, zone: 'UTC' };
+    expect(iso(opensAt([tuesday], [], at('2026-11-24T23:59:59Z')))).toBe('2026-11-24T23:59:59.000Z');
+    expect(iso(opensAt([tuesday], [], at('2026-11-25T00:00:00Z')))).toBe('2026-12-01T00:00:00.000Z');
+  });
+
+  it('opens on the whole minute, also when it is asked for within one', () => {
+    expect(iso(opensAt([night], [], at('2026-11-21T17:59:59.999Z')))).toBe('2026-11-21T18:00:00.000Z');
+    expect(iso(opensAt([night], [], at('2026-11-21T20:00:00.001Z')))).toBe('2026-11-28T18:00:00.000Z');
+  });
+
   it('of two both must be open', () => {
     const early: Window = { ...night, from: 200, until: 300 };
     expect(iso(opensAt([night, early], [], at('2026-11-21T18:00:00Z')))).toBe('2026-11-21T19:20:00.000Z');
@@ -62,6 +94,28 @@ describe('a freeze', () => {
     const freeze: Freeze = { kind: 'weekly', window: late };
     expect(iso(opensAt([], [freeze], at('2026-11-20T22:15:30Z')))).toBe('2026-11-21T01:00:00.000Z');
     expect(iso(opensAt([], [freeze], at('2026-11-21T00:15:00Z')))).toBe('2026-11-21T01:00:00.000Z');
+  });
+
+  it('of some hours of one day ends on that day', () => {
+    const window: Window = { name: 'w', days: ['fri'], from: 540, until: 1_020, zone: 'UTC' };
+    const freeze: Freeze = { kind: 'weekly', window };
+    expect(iso(opensAt([], [freeze], at('2026-11-20T09:00:00Z')))).toBe('2026-11-20T17:00:00.000Z');
+    expect(iso(opensAt([], [freeze], at('2026-11-20T17:00:00Z')))).toBe('2026-11-20T17:00:00.000Z');
+    expect(iso(opensAt([], [freeze], at('2026-11-19T12:00:00Z')))).toBe('2026-11-19T12:00:00.000Z');
+  });
+
+  it('after another one is waited out as well', () => {
+    const freezes = [dates('2026-12-24', '2026-12-24'), dates('2026-12-25', '2026-12-26')];
+    expect(iso(opensAt([], freezes, at('2026-12-24T12:00:00Z')))).toBe('2026-12-26T23:00:00.000Z');
+    expect(iso(opensAt([], freezes.toReversed(), at('2026-12-24T12:00:00Z')))).toBe(
+      '2026-12-26T23:00:00.000Z',
+    );
+  });
+
+  it('of a whole year has an end, one of twenty years is taken for endless', () => {
+    const from = at('2026-06-01T12:00:00Z');
+    expect(iso(opensAt([], [dates('2026-01-01', '2026-12-31')], from))).toBe('2026-12-31T23:00:00.000Z');
+    expect(opensAt([], [dates('2026-01-01', '2046-12-31')], from)).toBeNull();
   });
 
   it('moves a window to the next one that is free', () => {

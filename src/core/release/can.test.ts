@@ -85,7 +85,10 @@ describe('what may be asked', () => {
     const may = (supersede: Supersede, name: keyof typeof phases) =>
       can('supersede', rolloutIn(phases[name], {}, supersede));
     expect([may('always', 'starting'), may('always', 'holding')]).toEqual([true, true]);
-    expect([may('refuse', 'waiting for people'), may('refuse', 'holding, time over')]).toEqual([false, false]);
+    expect([may('refuse', 'waiting for people'), may('refuse', 'holding, time over')]).toEqual([
+      false,
+      false,
+    ]);
     expect(may('always', 'restoring')).toBe(false);
   });
 });

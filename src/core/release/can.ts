@@ -35,7 +35,7 @@ export function can(intent: Intent, rollout: Rollout): boolean {
     case 'resume':
       return isForward(rollout) && rollout.paused !== null;
     case 'supersede':
-      return can('abort', rollout) && givesWay(rollout);
+      return can('abort', rollout) && (rollout.plan.manner === 'contract' || givesWay(rollout));
   }
 }
 

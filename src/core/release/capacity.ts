@@ -53,10 +53,11 @@ export function moveOf(rollout: Rollout, service: string): Move | undefined {
   return rollout.plan.moves.find((move) => move.service === service);
 }
 
-/** Exits nobody asked for, over all new revisions. */
+/** Exits nobody asked for since the rollout began, over all new revisions. */
 export function crashesOfNext(rollout: Rollout): number {
-  return rollout.plan.moves.reduce(
-    (sum, { next }) => sum + (next === null ? 0 : (readinessOf(rollout, next.id)?.crashes ?? 0)),
-    0,
-  );
+  return rollout.plan.moves.reduce((sum, { next }) => {
+    if (next === null) return sum;
+    const crashes = readinessOf(rollout, next.id)?.crashes ?? 0;
+    return sum + Math.max(0, crashes - (rollout.crashesBefore[next.id] ?? 0));
+  }, 0);
 }

@@ -52,9 +52,7 @@ describe('effects', () => {
     world.wait(3);
     world.begin();
     const now = start + seconds(3);
-    expect(world.told).toMatchObject([
-      { attempt: 1, notBefore: now, deadline: now + aPolicy.startDeadline },
-    ]);
+    expect(world.told).toMatchObject([{ attempt: 1, notBefore: now, deadline: now + aPolicy.startDeadline }]);
   });
 });
 

@@ -81,6 +81,7 @@ export function commonOf(rollout: Rollout): Common {
     routeVersion: rollout.routeVersion,
     routedStage: rollout.routedStage,
     mayHaveTraffic: rollout.mayHaveTraffic,
+    crashesBefore: rollout.crashesBefore,
     pending: rollout.pending,
     effectsIssued: rollout.effectsIssued,
     seen: rollout.seen,

@@ -13,7 +13,7 @@ import { freshWatch } from './watch.ts';
 const hopelessCrashes = 3;
 
 /** Begins a stage, whatever it is. */
-export function enterStage(rollout: Rollout, index: number, now: Instant): Step {
+function enterStage(rollout: Rollout, index: number, now: Instant): Step {
   const stage = stageAt(rollout, index);
   switch (stage.kind) {
     case 'shift':
@@ -99,6 +99,14 @@ export function routed(rollout: Rollout & { phase: 'routing' }, now: Instant): S
   return moving ?? arrive(rollout, rollout.stage, now);
 }
 
+/** R1. What is to get a share has lost its capacity before the table came into force: the stage is begun again. */
+export function uncarried(rollout: Rollout & { phase: 'routing' }, now: Instant): Step | null {
+  const stage = shiftAt(rollout, rollout.stage);
+  return lacksForStage(rollout, stage, millis(0), now).length === 0
+    ? null
+    : startStage(rollout, rollout.stage, now);
+}
+
 const takesJobs = ({ consumes }: Move) => consumes;
 
 function movePart(rollout: Rollout, stage: number, from: ShiftPart, now: Instant): Step | null {
@@ -176,7 +184,8 @@ export function whileHolding(rollout: Rollout & { phase: 'holding' }, now: Insta
   const verdict = rollout.watch.verdict;
   const isProven = stage.gate !== 'pass' || verdict?.kind === 'pass';
   if (isProven && stage.advance === 'gate') return nextStage(rollout, rollout.stage, now);
-  if (!isProven && rollout.plan.policy.gate.onInconclusive === 'rollback') {
+  const isAsked = rollout.watch.checks.every(({ result }) => result !== null);
+  if (!isProven && isAsked && rollout.plan.policy.gate.onInconclusive === 'rollback') {
     const facts = {
       needs: verdict?.kind === 'inconclusive' ? verdict.needs.join('; ') : 'nothing was measured',
     };
@@ -190,7 +199,8 @@ export function whileHolding(rollout: Rollout & { phase: 'holding' }, now: Insta
  * again. null: they did not, or the previous revisions have no longer the capacity for it.
  */
 export function withdrawal(rollout: Rollout, now: Instant): Step | null {
-  if (rollout.routedStage < 0) return null;
+  // Once the schema has left the previous revisions behind, nothing may be given to them (R4).
+  if (rollout.routedStage < 0 || rollout.committed) return null;
   const index = rollout.routedStage;
   const stage = shiftAt(rollout, index);
   if (lacksForStage(rollout, stage, millis(0), now).length === 0) return null;

@@ -13,7 +13,7 @@ import type { Taken } from './world.fixture.ts';
 export const invariants: Readonly<Record<string, (taken: Taken) => void>> = {
   'R1 capacity before share': ({ after, effects, world }) => {
     const goal = goalOf(after);
-    for (const effect of effects.filter(isFirst)) {
+    for (const effect of effects) {
       // On the way back it is a resume of what took jobs before; the target waits for the replicas to be ready.
       if (
         effect.do === 'consume' &&
@@ -94,6 +94,10 @@ export const invariants: Readonly<Record<string, (taken: Taken) => void>> = {
       );
   },
 
+  'R4 nothing is given back once the schema has left it behind': ({ after }) => {
+    if (after.committed) holds(after.phase !== 'withdrawing', () => 'R4: withdrawn after something final');
+  },
+
   'R5 every wait has a deadline': ({ after }) => {
     for (const effect of after.pending) holds(effect.deadline > effect.notBefore, () => `R5: ${effect.id}`);
     if (isOver(after)) return;
@@ -164,7 +168,7 @@ export const invariants: Readonly<Record<string, (taken: Taken) => void>> = {
     holds(!isServed || world.table.version === after.routeVersion, () => 'R11: acknowledged');
   },
 
-  'R12 one end, with its first cause': ({ before, after, effects }) => {
+  'R12 one end, with its first cause': ({ before, after, effects, world }) => {
     if (isOver(before)) {
       holds(after === before && effects.length === 0, () => 'R12: an end is final');
     }
@@ -175,6 +179,12 @@ export const invariants: Readonly<Record<string, (taken: Taken) => void>> = {
       );
     if (after.phase === 'rolledBack' || after.phase === 'failed')
       holds(after.because.code !== '', () => 'R12: a cause');
+    if (after.phase !== 'rolledBack') return;
+    for (const { previous, consumes, previousReplicas } of after.plan.moves) {
+      const active = previous === null ? previousReplicas : (world.present.get(previous.id)?.active ?? 0);
+      if (consumes)
+        holds(active === previousReplicas, () => `R12: ${active} of ${previousReplicas} take jobs again`);
+    }
   },
 
   'R14 passive consumers are paused': ({ after, effects, world }) => {

@@ -26,8 +26,7 @@ function running(...tasks: readonly Task[]) {
     end: (exitCode: number, detail = '') => world.send({ type: 'jobDone', id: id(), exitCode, detail }),
     fail: (code: string) =>
       world.send({ type: 'effectFailed', id: id(), failure: { code, facts: { a: 1 } } }),
-    told: (resume: string) =>
-      world.send({ type: 'jobProgressed', id: id(), resume, done: 1, of: 2 }),
+    told: (resume: string) => world.send({ type: 'jobProgressed', id: id(), resume, done: 1, of: 2 }),
   };
 }
 
@@ -96,7 +95,12 @@ describe('a job that could not be run', () => {
       const { world, fail } = running(aTask('hook'));
       world.wait(240);
       expect(fail(code)).toMatchObject([
-        { do: 'runJob', attempt: 2, notBefore: start + seconds(240) + 200, deadline: start + seconds(300) + 200 },
+        {
+          do: 'runJob',
+          attempt: 2,
+          notBefore: start + seconds(240) + 200,
+          deadline: start + seconds(300) + 200,
+        },
       ]);
       expect(world.rollout).toMatchObject({ phase: 'running', deadline: start + minutes(5) });
     },
@@ -133,7 +137,11 @@ describe('a job whose failure is only told', () => {
 
   it.each([
     ['ended badly', 'job_failed', (job: ReturnType<typeof running>) => job.end(2, 'no mail')],
-    ['could not be run', 'command_not_found', (job: ReturnType<typeof running>) => job.fail('command_not_found')],
+    [
+      'could not be run',
+      'command_not_found',
+      (job: ReturnType<typeof running>) => job.fail('command_not_found'),
+    ],
     ['ran out of time', 'job_timed_out', (job: ReturnType<typeof running>) => job.fail('task_timed_out')],
   ])('lets the rollout go on when it %s', (_, code, happen) => {
     const job = running(optional);

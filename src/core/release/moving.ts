@@ -36,7 +36,8 @@ export function moveShares(
     if (wanted.length === 0) continue;
     const longest = Math.max(...wanted.map(({ within }) => within));
     const deadline = after(now, millis(longest * goal.patience));
-    const gives = goal.shares.length > 0 && part !== 'pause';
+    // Also a pause is something that must be taken back.
+    const gives = goal.shares.length > 0;
     const changes = { routeVersion: version, mayHaveTraffic: rollout.mayHaveTraffic || gives };
     return enter(rollout, into(part, deadline), wanted, now, changes);
   }

@@ -43,7 +43,11 @@ describe('the timeline', () => {
     ['planned', 'starting', 'canary 10 % of edge: starting replicas'],
     ['withdrawing', 'starting', 'canary 10 % of edge: starting again'],
     ['starting', 'routing', 'canary 10 % of edge: replicas ready, moving traffic'],
-    ['holding', 'withdrawing', 'canary 10 % of edge: a new replica was lost, its traffic goes back to stable'],
+    [
+      'holding',
+      'withdrawing',
+      'canary 10 % of edge: a new replica was lost, its traffic goes back to stable',
+    ],
     ['routing', 'trimming', 'canary 10 % of edge: traffic moved, removing old replicas'],
     ['routing', 'holding', 'canary 10 % of edge: holding'],
     ['holding', 'returning', 'going back: aborted by ann. Starting the previous revisions again'],
@@ -89,10 +93,7 @@ describe('the timeline', () => {
     [{ type: 'resume', by: 'ann', note: '' }, 'resumed by ann'],
     [{ type: 'approve', by: 'ann', note: 'fine', role: 'owner' }, 'approved as owner by ann: fine'],
     [{ type: 'promote', by: 'ann', note: '' }, null],
-    [
-      { type: 'tookOver', away: seconds(90) },
-      'nobody was in charge for 1m30s; it goes on where it stood',
-    ],
+    [{ type: 'tookOver', away: seconds(90) }, 'nobody was in charge for 1m30s; it goes on where it stood'],
     [{ type: 'checkDone', id: '', green: true, detail: 'p95 9 ms' }, 'check green: p95 9 ms'],
     [{ type: 'checkDone', id: '', green: false, detail: 'p95 900 ms' }, 'check red: p95 900 ms'],
     [
@@ -110,7 +111,9 @@ describe('the timeline', () => {
 
   it('names the phase where there is no stage', () => {
     const plain = { stage: null, before: 'planned', phase: 'planned' } as const;
-    expect(sentence({ ...plain, event: { type: 'pause', by: 'ann', note: '' } })).toBe('planned: paused by ann');
+    expect(sentence({ ...plain, event: { type: 'pause', by: 'ann', note: '' } })).toBe(
+      'planned: paused by ann',
+    );
     expect(sentence({ ...plain, event: { type: 'tookOver', away: seconds(1) } })).toMatch(/^planned: nobody/);
     const failure = { code: 'target_busy', facts: {} };
     expect(sentence({ ...plain, event: { type: 'effectFailed', id: '', failure } })).toBe(
@@ -183,12 +186,18 @@ describe('the record of a step', () => {
     world.send(measured(world, 100));
     world.wait(21);
     const record = recorded(world, { type: 'tick' });
-    expect(record).toMatchObject({ phase: 'starting', stage: 'canary 100 % of edge', verdict: { kind: 'pass' } });
+    expect(record).toMatchObject({
+      phase: 'starting',
+      stage: 'canary 100 % of edge',
+      verdict: { kind: 'pass' },
+    });
   });
 
   it('has no verdict of a hold that asks for none', () => {
     const { stages } = bench().rollout.plan;
-    const world = holding({ stages: stages.map((s) => (s.kind === 'shift' ? { ...s, gate: 'none' as const } : s)) });
+    const world = holding({
+      stages: stages.map((s) => (s.kind === 'shift' ? { ...s, gate: 'none' as const } : s)),
+    });
     expect(recorded(world, measured(world, 50)).verdict).toBeNull();
     expect(recorded(world, { type: 'pause', by: 'ann', note: '' }).verdict).toBeNull();
   });

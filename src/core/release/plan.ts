@@ -37,6 +37,8 @@ export interface RolloutPlan {
   /** Routes of services that do not move. */
   readonly otherRoutes: readonly Route[];
   readonly policy: ReleasePolicy;
+  /** Where it fails, everything is left as it is: it started what serves anyway, or nobody knows what served before. */
+  readonly leaves: boolean;
   /** The checks that the gate names. */
   readonly checks: readonly Check[];
   /** Set when the schema is contracted so long after the promotion. */

@@ -104,6 +104,7 @@ export function bench(
     policy: aPolicy,
     checks: [],
     contractAfter: null,
+    leaves: false,
     ...changes,
   };
   const replicas = new Map<

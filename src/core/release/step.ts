@@ -5,12 +5,12 @@ import { type Step, stay, tryAgain, without } from './change.ts';
 import type { Effect } from './effect.ts';
 import type { RolloutEvent } from './event.ts';
 import {
-  enterStage,
   nextStage,
   promoteNow,
   resumed,
   routed,
   trimmed,
+  uncarried,
   whileHolding,
   whileStarting,
   withdrawal,
@@ -43,6 +43,7 @@ export function plannedRollout(
     routeVersion,
     routedStage: -1,
     mayHaveTraffic: stuck,
+    crashesBefore: {},
     pending: [],
     effectsIssued: 0,
     seen: [],
@@ -71,11 +72,11 @@ export function isOver(
 function react(rollout: Rollout, event: RolloutEvent, now: Instant): Step {
   switch (event.type) {
     case 'begin':
-      return rollout.phase === 'planned' ? enterStage(rollout, 0, now) : stay(rollout);
+      return rollout.phase === 'planned' ? nextStage(sinceNow(rollout), -1, now) : stay(rollout);
     case 'tick':
       return stay(rollout);
     case 'tookOver':
-      return stay(tookOver(rollout, event.away));
+      return stay(tookOver(rollout, event.away, now));
     case 'observed':
       return judged(sawReadiness(rollout, event.readiness), now);
     case 'measured':
@@ -96,12 +97,23 @@ function react(rollout: Rollout, event: RolloutEvent, now: Instant): Step {
 
 /**
  * While nobody was in charge, nobody could hear of an effect's end: what is waited for gets that time on top. A release
- * must not go back because its controller died (R6). Holds and waits for people go on by the clock.
+ * must not go back because its controller died (R6). Waits for people go on by the clock; so do holds, but none ends on what
+ * was known before: nobody looked meanwhile (R7).
  */
-function tookOver(rollout: Rollout, away: Millis): Rollout {
+function tookOver(rollout: Rollout, away: Millis, now: Instant): Rollout {
   const pending = rollout.pending.map((effect) => ({ ...effect, deadline: after(effect.deadline, away) }));
   const waits = 'deadline' in rollout ? { deadline: after(rollout.deadline, away) } : {};
-  return { ...rollout, pending, ...waits };
+  const next = { ...rollout, pending, ...waits };
+  if (next.phase !== 'holding') return next;
+  const looked = after(now, millis(2 * next.plan.policy.gate.interval));
+  const until = next.until > looked ? next.until : looked;
+  return { ...next, until, watch: { ...next.watch, verdict: null } };
+}
+
+/** Exits from before the rollout are not its own: a warm revision may have fallen long ago. */
+function sinceNow(rollout: Rollout): Rollout {
+  const crashesBefore = Object.fromEntries(rollout.seen.map(({ revision, crashes }) => [revision, crashes]));
+  return { ...rollout, crashesBefore };
 }
 
 /** What a person asks for, and may. The last intent wins, but nothing outranks an abort (R4): no intent is legal after it. */
@@ -165,7 +177,8 @@ function effectFailed(rollout: Rollout, event: RolloutEvent & { type: 'effectFai
   if (forward && !passing.has(event.failure.code)) {
     return goBack(rollout, { ...event.failure, verdict: null, at: now }, now);
   }
-  return tryAgain(rollout, effect, within(effect), now);
+  const restarted = rollout.phase === 'routing' ? uncarried(rollout, now) : null;
+  return restarted ?? tryAgain(rollout, effect, within(effect), now);
 }
 
 /** Failures that may pass by themselves; any other one while starting means that this release cannot start. */
@@ -193,8 +206,11 @@ function whatTimeBrings(rollout: Rollout, now: Instant): Step {
 }
 
 /** R1 holds wherever the rollout stands still or waits for replicas; other phases end soon and come to one of these. */
-const mayWithdraw = ({ phase }: Rollout) =>
-  phase === 'holding' || phase === 'awaiting' || phase === 'starting';
+const mayWithdraw = (rollout: Rollout) => {
+  const { phase } = rollout;
+  if (phase === 'running') return rollout.finished;
+  return phase === 'holding' || phase === 'awaiting' || phase === 'starting';
+};
 
 function whatTimeBringsTo(rollout: Rollout, now: Instant): Step {
   switch (rollout.phase) {

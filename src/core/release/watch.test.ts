@@ -212,7 +212,10 @@ describe('the look-out (R8)', () => {
     const [core, edge] = world.rollout.plan.moves.map(({ next }) => next?.id ?? '');
     world.send({ type: 'measured', counts: [counts(edge ?? '', 100, 0)] });
     expect(world.rollout.watch.verdict?.kind).toBe('pass');
-    world.send({ type: 'measured', counts: [counts(edge ?? '', 100, 0), counts(core ?? '', 50, 20, 'core')] });
+    world.send({
+      type: 'measured',
+      counts: [counts(edge ?? '', 100, 0), counts(core ?? '', 50, 20, 'core')],
+    });
     expect(world.rollout).toMatchObject({ because: { facts: { subject: 'core' } } });
   });
 
@@ -235,12 +238,18 @@ describe('checks', () => {
   });
 
   it('are repeated after their interval, one by one, and their result stands until then', () => {
-    const { world, running, end } = holding(checking(aCheck('login'), aCheck('mail', seconds(5), seconds(3))));
+    const { world, running, end } = holding(
+      checking(aCheck('login'), aCheck('mail', seconds(5), seconds(3))),
+    );
     world.wait(1);
     end(true);
     end(true);
     expect(world.rollout.watch.checks).toEqual([
-      { name: 'login', nextAt: start + 61_000, result: { green: true, detail: 'p95 9 ms', at: start + 1_000 } },
+      {
+        name: 'login',
+        nextAt: start + 61_000,
+        result: { green: true, detail: 'p95 9 ms', at: start + 1_000 },
+      },
       { name: 'mail', nextAt: start + 6_000, result: { green: true, detail: 'p95 9 ms', at: start + 1_000 } },
     ]);
     world.wait(4);
@@ -298,7 +307,10 @@ describe('checks', () => {
     expect(world.rollout).toMatchObject({
       phase: 'holding',
       stage: 1,
-      watch: { checks: [{ name: 'login', nextAt: start + seconds(20), result: null }], verdict: { kind: 'notMeasured' } },
+      watch: {
+        checks: [{ name: 'login', nextAt: start + seconds(20), result: null }],
+        verdict: { kind: 'notMeasured' },
+      },
     });
     expect(running()).not.toBe('');
     world.send({ type: 'measured', counts: [counts(canaryOf(world.rollout), 150, 0)] });

@@ -20,7 +20,9 @@ export const noWatch: Watch = { arms: [], checks: [], verdict: null };
 /** Takes in new totals and looks at once whether users are being hurt (R8). */
 export function measured(rollout: Rollout, counts: readonly Counts[], now: Instant): Step {
   const arms = watchedArms(rollout, counts);
-  return judged({ ...rollout, watch: { ...rollout.watch, arms } }, now);
+  const { watch } = rollout;
+  const isSame = arms.length === watch.arms.length && arms.every((arm, i) => arm === watch.arms[i]);
+  return judged(isSame ? rollout : { ...rollout, watch: { ...watch, arms } }, now);
 }
 
 function watchedArms(rollout: Rollout, counts: readonly Counts[]): readonly WatchedArm[] {
@@ -31,16 +33,24 @@ function watchedArms(rollout: Rollout, counts: readonly Counts[]): readonly Watc
     ] as const;
     return roles.flatMap(({ role, revision }) => {
       const now = counts.find((each) => each.service === move.service && each.revision === revision);
-      if (revision === undefined || now === undefined) return [];
+      if (revision === undefined) return [];
       const known = rollout.watch.arms.find(
         (arm) => arm.revision === revision && arm.service === move.service,
       );
+      // A look without counts, as while the router restarts, is no reason to forget from where they are counted.
+      if (now === undefined) return known === undefined ? [] : [known];
+      if (known !== undefined && isReading(known, now)) return [known];
       const evidence = known
         ? accumulate(known.evidence, known.last, now)
         : firstEvidence(rollout, role, now);
       return [{ service: move.service, revision, role, last: readingOf(now), evidence }];
     });
   });
+}
+
+/** Whether nothing was answered since. */
+function isReading({ last }: WatchedArm, now: Counts): boolean {
+  return last.epoch === now.epoch && last.requests === now.requests && last.failures === now.failures;
 }
 
 /**

@@ -64,6 +64,7 @@ export async function openLedger(
 
   async function reload(): Promise<void> {
     versions.clear();
+    known.clear();
     // The row first: an entry that comes in between makes the next commit fail and is read then.
     environment = (await load('environment', name)) ?? emptyEnvironment(name);
     const last = await store.last(name);

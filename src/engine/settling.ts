@@ -6,7 +6,7 @@ import { type Contract, currentOf, type EnvironmentRow } from './records.ts';
 export function settle(row: EnvironmentRow, rollout: Rollout, now: Instant): EnvironmentRow {
   const { plan, routeVersion } = rollout;
   // What restarts the current release changes nothing about what serves.
-  const isRestart = plan.release === currentOf(row) && plan.leaves;
+  const isRestart = plan.release === currentOf(row) && plan.leaves && !row.stuck;
   const stuck = rollout.phase === 'failed' && rollout.mayHaveTraffic && !isRestart;
   const restart = isRestart && rollout.phase === 'failed' ? later(row, now) : null;
   // From its first moment something final leaves only the way forward, whatever becomes of it (R4).

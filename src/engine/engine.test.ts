@@ -199,6 +199,29 @@ describe('the engine', () => {
   });
 });
 
+describe('an environment that is taken down', () => {
+  it('may be down already, or not be there at all', async () => {
+    const { engine, runner, until } = await upWithVersionOne();
+    for (let i = 0; i < 2; i++) {
+      expect((await engine.down('dev', { by: 'ann', note: '', erase: false })).ok).toBe(true);
+      await until(engine, 'the end', () => runner.ledger.environment.closing === null);
+      expect(runner.ledger.environment.status).toBe('down');
+    }
+    const closed = (await runner.ledger.entries(0, 500)).filter(({ type }) => type === 'environment.closed');
+    expect(closed).toHaveLength(2);
+  });
+
+  it('takes nothing else on meanwhile', async () => {
+    const { engine, runner, until } = await upWithVersionOne();
+    await engine.release(ask('2'));
+    await engine.down('dev', { by: 'ann', note: '', erase: false });
+    for (const refused of [await engine.release(ask('3')), await engine.up(ask('3'))])
+      expect(refused).toMatchObject({ ok: false });
+    await until(engine, 'the end', () => runner.ledger.environment.status === 'down');
+    expect(runner.ledger.environment).toMatchObject({ good: [1], rollout: null, closing: null });
+  });
+});
+
 describe('a control plane that dies', () => {
   it('after any effect, before its result is in the journal, is followed by one that ends the release the same way (R6)', async () => {
     for (let dies = 0; dies < 12; dies++) {

@@ -214,13 +214,17 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   }
 
   async function lookIfUp(): Promise<Result<null>> {
-    if (ledger.environment.status === 'up') await look();
+    const { status, closing } = ledger.environment;
+    // Also what cannot be opened, or is down already, can be taken down.
+    if (closing !== null && rollout === null) await options.idle(runner, lastSeen ?? (await target.observe()));
+    else if (status === 'up') await look();
     return ok(null);
   }
 
   async function loop(): Promise<void> {
     while (!stopped.signal.aborted) {
-      const isUp = ledger.environment.status === 'up' || !inCharge;
+      const { status, closing } = ledger.environment;
+      const isUp = status === 'up' || closing !== null || !inCharge;
       const looked = isUp ? await serial(lookIfUp).catch(unexpected) : undefined;
       if (looked?.ok === false && looked.error.code !== 'lease_held') report(looked.error);
       await clock.sleep(rollout === null ? paces.idle : paces.busy, stopped.signal);

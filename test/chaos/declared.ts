@@ -1,8 +1,11 @@
 import { aPolicy, aService } from '#core/release/fixture';
 import type { Environment, Job, Strategy } from '#core/system';
-import { millis, minutes, percent, seconds } from '#kernel';
+import { millis, percent, seconds } from '#kernel';
 
 export type Kind = 'canary' | 'blue-green';
+
+/** How long the previous revisions stay warm. */
+export const keepOld = seconds(2);
 
 /** Short holds, so that a release takes seconds. */
 const strategies: Readonly<Record<Kind, Strategy>> = {
@@ -51,7 +54,7 @@ export function declared(kind: Kind, version: number, office: string): Environme
       ...aPolicy,
       gate: { ...aPolicy.gate, minimumRequests: 15, interval: millis(300), slowerThan: seconds(2) },
       startDeadline: seconds(30),
-      keepOld: minutes(30),
+      keepOld,
       hooks: { before: kind === 'blue-green' ? [hook] : [], after: [] },
     },
   };

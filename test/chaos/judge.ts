@@ -1,5 +1,6 @@
 import type { RolloutRecord } from '#core/release';
 import type { JournalEntry, Observation } from '#ports';
+import { keepOld } from './declared.ts';
 import type { Traced } from './mortal-target.ts';
 import type { Delivery, Told } from './office.ts';
 
@@ -84,6 +85,17 @@ export function journaledWrong(
           `effect ${id} (${begun[0]?.effect}) was begun ${begun.length} times by ${planes.size} control planes`,
         ];
   });
+}
+
+/** R9. Nobody is told to end before the previous revisions have been kept for their time. */
+export function retiredEarly(entries: readonly JournalEntry[], told: readonly Told[]): Complaints {
+  const promoted = entries.find(
+    ({ type, data }) => type === 'rollout' && (data as unknown as RolloutRecord).phase === 'promoted',
+  );
+  const until = (promoted?.at ?? Infinity) + keepOld;
+  return told.flatMap(({ what, replica, at }) =>
+    what === 'told to end' && at < until ? [`${replica} was told to end ${until - at} ms too early`] : [],
+  );
 }
 
 /** Codes of the failures that the journal and the control planes tell of, each once. */

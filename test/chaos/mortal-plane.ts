@@ -62,7 +62,7 @@ async function live(birth: Birth): Promise<void> {
     if (isHeld && !leads) trace('charged');
     leads = isHeld;
   });
-  const fate: Fate = { retired: [], dieAt: null, random, trace };
+  const fate: { -readonly [K in keyof Fate]: Fate[K] } = { dieAt: null, random, trace };
   const engine = createEngine({
     store,
     clock,
@@ -88,7 +88,7 @@ async function live(birth: Birth): Promise<void> {
   async function answer(command: Command): Promise<unknown> {
     if (command.ask === 'up') return engine.up(command.request);
     if (command.ask === 'release') {
-      Object.assign(fate, { retired: [], dieAt: command.dieAt });
+      fate.dieAt = command.dieAt;
       return engine.release(command.request);
     }
     if (command.ask === 'entries') return engine.entries(environment, command.after, 10_000);

@@ -7,7 +7,7 @@ export interface Traced {
   readonly pid: number;
   /** `charged`: the lease is its own now; `opened`: it has found again what runs. */
   readonly what: 'born' | 'charged' | 'opened' | 'begun' | 'done' | 'failed' | 'killed';
-  /** The same in every release: `rollout 8` is the eighth effect that a rollout asks for, `retired 2` the second of the tidying after it. */
+  /** The same in every release: `rollout 8` is the eighth effect a rollout asks for, `drain web afterwards` is of the tidying. */
   readonly name: string;
   /** Key of the effect, and what it is. */
   readonly key: string;
@@ -22,8 +22,6 @@ const livesToEnd = 1 / 3;
 
 /** When it dies. */
 export interface Fate {
-  /** Those of the tidying that were begun. */
-  readonly retired: string[];
   readonly dieAt: string | null;
   readonly random: () => number;
   readonly trace: (what: Traced['what'], more: Partial<Traced>) => void;
@@ -35,7 +33,7 @@ export function mortalTarget(target: Target, fate: Fate): Target {
     <A, T>(name: string, act: (ask: A, context: EffectContext) => Promise<{ ok: boolean } & T>) =>
     async (ask: A, context: EffectContext) => {
       const about = {
-        name: nameOf(context.key, name, fate),
+        name: nameOf(context.key, name, ask),
         key: context.key,
         effect: name,
         ask: brief(ask),
@@ -86,12 +84,11 @@ export function mortalTarget(target: Target, fate: Fate): Target {
 }
 
 /** Keys of a rollout are `<rollout>/<effect>.<attempt>`; those of the tidying say only when it was noted. */
-function nameOf(key: string, effect: string, { retired }: Fate): string {
+function nameOf(key: string, effect: string, ask: unknown): string {
   const [, number] = /^\d+\/(\d+)\./.exec(key) ?? [];
   if (number !== undefined) return `rollout ${number}`;
-  const what = `${key} ${effect}`;
-  if (!retired.includes(what)) retired.push(what);
-  return `retired ${retired.indexOf(what) + 1}`;
+  const { revision = '' } = brief(ask) as { readonly revision?: string };
+  return `${effect} ${revision.replace(/-[0-9a-f]+$/, '')} afterwards`;
 }
 
 /** Without the whole text of a revision. */

@@ -38,7 +38,6 @@ test('of two control planes the one in charge is killed in a canary, three times
         return [opened.at - died];
       }
 
-      await walk(course);
       const peace = await walk(course);
       const walks: Walk[] = [];
       for (let time = 1; time <= 3; time++) walks.push(await walk(course, { meanwhile: harm }));

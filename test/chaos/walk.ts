@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadReport } from '#load';
-import { type Colours, doneTwice, endOf, failuresTold, journaledWrong, workedWrong } from './judge.ts';
+import {
+  type Colours,
+  doneTwice,
+  endOf,
+  failuresTold,
+  journaledWrong,
+  retiredEarly,
+  workedWrong,
+} from './judge.ts';
 import type { Traced } from './mortal-target.ts';
 import type { Look, Plane } from './plane.ts';
 import { type Scene, until } from './scene.ts';
@@ -11,7 +19,8 @@ const replicas = 2;
 export interface Walk {
   /** Names of the effects, in order. */
   readonly effects: readonly string[];
-  readonly end: readonly string[];
+  /** What ran when it was promoted, and when what was before it had been retired. */
+  readonly end: { readonly promoted: readonly string[]; readonly tidy: readonly string[] };
   /** What is wrong with the world and the journal. */
   readonly complaints: readonly string[];
   /** What the load lost. */
@@ -39,7 +48,7 @@ export interface Course {
   current: Readonly<Record<string, string>>;
 }
 
-/** Brings the little system up, puts load on it, and releases twice, so that every later release finds a warm one to retire. */
+/** Brings the little system up and puts load on it. */
 export async function beginCourse(
   scene: Scene,
   plane: Plane,
@@ -47,10 +56,10 @@ export async function beginCourse(
   sockets: number,
 ): Promise<Course> {
   const course: Course = { scene, plane, version: 1, current: {} };
-  await plane.ask({ ask: 'up', request: scene.ask(1) });
-  const look = await settled(course, 1, 0);
-  course.current = newOf(course, look);
-  await scene.startLoad(scene.address(look), { rate, sockets });
+  accepted(await plane.ask({ ask: 'up', request: scene.ask(1) }));
+  const { tidy } = await settled(course, []);
+  course.current = newOf(course, tidy);
+  await scene.startLoad(scene.address(tidy), { rate, sockets });
   await delay(500);
   return course;
 }
@@ -75,12 +84,12 @@ export async function walk(
   const sequence = (await course.plane.entries(0)).at(-1)?.sequence ?? 0;
   course.version += 1;
   const request = scene.ask(course.version);
-  await course.plane.ask({ ask: 'release', request, dieAt: dieAt ?? null });
+  accepted(await course.plane.ask({ ask: 'release', request, dieAt: dieAt ?? null }));
   const harmed = meanwhile(course);
   const downtimes: number[] = [];
-  const look = await settled(course, replicas, before.at, downtimes);
+  const { promoted, tidy } = await settled(course, downtimes);
   const deaths = [...downtimes, ...(await harmed)];
-  const colours: Colours = { next: newOf(course, look), previous };
+  const colours: Colours = { next: newOf(course, tidy), previous };
   course.current = colours.next;
   const given = await workDone(scene, jobs);
   const trace = scene.trace().filter(({ at }) => at >= before.at);
@@ -89,8 +98,9 @@ export async function walk(
   const complaints = [
     ...doneTwice(scene.office.told().slice(before.told), colours, replicas),
     ...journaledWrong(entries, trace, mayFail),
+    ...retiredEarly(entries, scene.office.told().slice(before.told)),
     ...workedWrong(scene.office.deliveries().slice(jobs, given), scene.trace()),
-    ...(await routedWrong(scene.address(look), colours)),
+    ...(await routedWrong(scene.address(tidy), colours)),
   ];
   const born = trace.find(({ what }) => what === 'born')?.at;
   const opened = trace.find(({ what }) => what === 'opened')?.at;
@@ -98,7 +108,7 @@ export async function walk(
   const keys = begun.map(({ key, effect }) => `${key} ${effect}`);
   return {
     effects: [...new Set(begun.map(({ name }) => name))],
-    end: endOf(colours, look.seen),
+    end: { promoted: endOf(colours, promoted.seen), tidy: endOf(colours, tidy.seen) },
     complaints,
     lost: lostBetween(before.load, after),
     killed: trace.find(({ what }) => what === 'killed') ?? null,
@@ -112,12 +122,20 @@ export async function walk(
   };
 }
 
-/** Until the version is promoted and only it and the warm one before it run. A dead control plane is replaced at once. */
-async function settled(course: Course, warm: number, since: number, downtimes: number[] = []): Promise<Look> {
+/** null: it died before it answered, which is no refusal. */
+function accepted(answer: unknown): void {
+  if (answer !== null && (answer as { readonly ok?: boolean }).ok !== true)
+    throw new Error(`refused: ${JSON.stringify(answer)}`);
+}
+
+/** Until the version is promoted, and then until only it runs. A dead control plane is replaced at once. */
+async function settled(course: Course, downtimes: number[]): Promise<{ promoted: Look; tidy: Look }> {
   const { scene, version } = course;
   let last: Look | null = null;
-  return until(
-    `version ${version} is promoted`,
+  let promoted: Look | null = null;
+  const tell = () => ({ replicas: last?.seen.replicas, trace: scene.trace().slice(-8) });
+  const tidy = await until(
+    `version ${version} is promoted and alone`,
     async () => {
       if (course.plane.isDead()) {
         const died = await course.plane.died;
@@ -125,34 +143,27 @@ async function settled(course: Course, warm: number, since: number, downtimes: n
         downtimes.push(Date.now() - died);
         await releaseAgain(course);
       }
-      last = (await course.plane.look()) ?? last;
-      const { row, seen } = last ?? {};
-      if (
-        last?.leads !== true ||
-        row == null ||
-        seen === undefined ||
-        row.rollout !== null ||
-        row.opening !== null
-      )
+      last = await course.plane.look();
+      if (last?.leads !== true || last.row === null || last.row.rollout !== null || last.row.opening !== null)
         return null;
+      const { row, seen } = last;
       if (row.lastRelease === version && row.good.at(-1) !== version)
         throw new Error(`version ${version} was not promoted: ${await lastWords(course)}`);
-      const expected = version === 1 || since === 0 ? 2 * replicas : 4 * replicas;
-      const isTidy = seen.replicas.length === expected && warm > 0;
-      return row.good.at(-1) === version && isTidy && seen.replicas.every(({ state }) => state === 'ready')
-        ? last
-        : null;
+      if (row.good.at(-1) !== version || seen.replicas.some(({ state }) => state === 'starting')) return null;
+      promoted ??= last;
+      return seen.replicas.length === 2 * replicas ? last : null;
     },
     60,
-    () => ({ replicas: last?.seen.replicas, trace: scene.trace().slice(-8) }),
+    tell,
   );
+  return { promoted: promoted ?? tidy, tidy };
 }
 
 /** A release that died with its control plane before it was accepted is asked for again, as a person would. */
 async function releaseAgain({ plane, scene, version }: Course): Promise<void> {
   const look = await plane.look();
   if (look?.row != null && look.row.lastRelease < version)
-    await plane.ask({ ask: 'release', request: scene.ask(version), dieAt: null });
+    accepted(await plane.ask({ ask: 'release', request: scene.ask(version), dieAt: null }));
 }
 
 async function lastWords({ plane }: Course): Promise<string> {

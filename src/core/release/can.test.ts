@@ -91,4 +91,12 @@ describe('what may be asked', () => {
     ]);
     expect(may('always', 'restoring')).toBe(false);
   });
+
+  it('by a newer release is always possible where only the schema is contracted, until that begins', () => {
+    const rollout = rolloutIn(phases.running, {}, 'refuse');
+    const contract: Rollout = { ...rollout, plan: { ...rollout.plan, manner: 'contract' } };
+    expect(can('supersede', rollout)).toBe(false);
+    expect(can('supersede', contract)).toBe(true);
+    expect(can('supersede', { ...contract, committed: true })).toBe(false);
+  });
 });

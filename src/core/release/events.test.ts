@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { days, seconds } from '#kernel';
 import type { Effect } from './effect.ts';
-import { aMove, aPolicy, aService, bench, canaryOf, start } from './release.fixture.ts';
-import { isOver } from './step.ts';
+import { aMove, aPolicy, aService, bench, canaryOf, counts, start } from './release.fixture.ts';
+import { isOver, step } from './step.ts';
 
 describe('a controller that takes over', () => {
   it('gives what is waited for the time in which nobody could hear of it', () => {
@@ -12,8 +12,19 @@ describe('a controller that takes over', () => {
     world.send({ type: 'tookOver', away: seconds(300) });
     expect(world.rollout).toMatchObject({ phase: 'starting', deadline: start + seconds(420) });
     expect(world.rollout.pending).toMatchObject([{ deadline: start + seconds(420) }]);
+    expect('until' in world.rollout).toBe(false);
     world.run();
     expect(world.phase).toBe('holding');
+  });
+
+  it('looks twice before a hold may end: nobody looked meanwhile (R7)', () => {
+    const world = bench();
+    world.begin();
+    world.run();
+    world.wait(60);
+    world.send({ type: 'tookOver', away: seconds(60) });
+    expect(world.rollout).toMatchObject({ phase: 'holding', until: start + seconds(62) });
+    expect(world.rollout.watch.verdict).toBeNull();
   });
 
   it('does not make a hold longer: it goes on by the clock', () => {
@@ -64,6 +75,26 @@ describe('results', () => {
     world.observe();
     world.send({ type: 'tookOver', away: seconds(1) });
     expect(world.rollout).toBe(end);
+  });
+
+  it('after a promotion or a failure change nothing either (R12)', () => {
+    const { rollout } = bench();
+    const because = { code: 'aborted', facts: {}, verdict: null, at: start };
+    for (const end of [
+      { ...rollout, phase: 'promoted', at: start, keepUntil: start },
+      { ...rollout, phase: 'failed', at: start, because },
+    ] as const) {
+      expect(isOver(end)).toBe(true);
+      expect(step(end, { type: 'measured', counts: [counts(canaryOf(end), 9, 9)] }, start)[0]).toBe(end);
+    }
+  });
+
+  it('that were given up in the same step are not asked for: a rollout whose time is over begins nothing', () => {
+    const world = bench();
+    world.wait(days(8) / 1_000);
+    const asked = world.send({ type: 'begin' });
+    expect(world.rollout).toMatchObject({ because: { code: 'rollout_timed_out' } });
+    expect(asked.map(({ id }) => id)).toEqual(world.rollout.pending.map(({ id }) => id));
   });
 
   it.each(['effect_timed_out', 'effect_cancelled', 'target_busy'])(

@@ -85,6 +85,15 @@ describe('replicas of a stage', () => {
     expect(world.rollout).toMatchObject({ because: { facts: { ready: 0, wanted: 1, detail } } });
   });
 
+  it('that are ready while the target is still asked for them end it too, and the target is named', () => {
+    const world = begun([canaryStage()]);
+    setReplicas(world, canaryOf(world.rollout), 1);
+    world.wait(120);
+    world.send(tick);
+    const detail = 'the target did not finish starting it';
+    expect(world.rollout).toMatchObject({ because: { code: 'not_ready_in_time', facts: { detail } } });
+  });
+
   it('that crash over and over end it at once, also while it is paused', () => {
     const world = begun([canaryStage()]);
     world.send(paused);

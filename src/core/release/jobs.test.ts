@@ -61,6 +61,16 @@ describe('a job', () => {
     expect(world.rollout).toMatchObject({ phase: 'running', finished: true, pending: [] });
   });
 
+  it('ends once: a later word of it changes nothing', () => {
+    const { world, id, end } = running(aTask('hook'));
+    const late = id();
+    world.send({ type: 'pause', by: 'ann', note: '' });
+    end(0);
+    const before = world.rollout;
+    world.send({ type: 'jobDone', id: late, exitCode: 1, detail: '' });
+    expect(world.rollout).toBe(before);
+  });
+
   it('that has ended does not run out of time while the rollout is paused', () => {
     const { world, end } = running(aTask('hook'));
     world.send({ type: 'pause', by: 'ann', note: '' });
@@ -85,6 +95,18 @@ describe('a job', () => {
     expect(world.rollout).toMatchObject({
       progress: { resume: 'row 1', done: 1, of: 2, at: start + seconds(7) },
     });
+  });
+});
+
+describe('the time of a job', () => {
+  it('is over at its end, not a moment before', () => {
+    const { world } = running(aTask('hook'));
+    world.wait(299);
+    world.send({ type: 'tick' });
+    expect(world.phase).toBe('running');
+    world.wait(1);
+    world.send({ type: 'tick' });
+    expect(world.rollout).toMatchObject({ because: { code: 'job_timed_out', at: start + minutes(5) } });
   });
 });
 
@@ -120,6 +142,13 @@ describe('a job that could not be run', () => {
     expect(world.rollout).toMatchObject({
       because: { code: 'command_not_found', facts: { a: 1 }, verdict: null, at: start },
     });
+  });
+
+  it('after the end of its time is not tried again either', () => {
+    const { world, end } = running(aTask('hook'));
+    world.wait(301);
+    end(75);
+    expect(world.rollout).toMatchObject({ because: { code: 'job_timed_out' } });
   });
 
   it('at the end of its time is not tried again', () => {

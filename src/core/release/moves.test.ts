@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { days, millis, minutes, percent, seconds } from '#kernel';
+import { withdrawal } from './forward.ts';
 import type { Stage } from './plan.ts';
-import { aMove, aService, bench, canaryOf, stableOf, start } from './release.fixture.ts';
+import { aMove, aRevision, aService, bench, canaryOf, stableOf, start } from './release.fixture.ts';
 import {
   acts,
   all,
@@ -57,6 +58,34 @@ describe('a canary that lost its capacity', () => {
       lose(world);
       expect(world.rollout).toMatchObject({ phase: 'withdrawing', stage: 0 });
     }
+  });
+
+  it('gives it back also while a job has ended and the rollout is paused', () => {
+    const task: Stage = {
+      kind: 'task',
+      name: 'hook',
+      purpose: 'after',
+      job: aRevision(aService('job'), 'job'),
+      timeout: minutes(5),
+      onFailure: 'ignore',
+      final: false,
+    };
+    const world = begun([canaryStage({ hold: seconds(0), gate: 'none' }), task, all]);
+    for (let i = 0; i < 8 && world.phase !== 'running'; i++) {
+      for (const effect of world.rollout.pending) world.perform(effect);
+      world.observe();
+    }
+    world.send({ type: 'pause', by: 'ann', note: '' });
+    lose(world);
+    expect(world.phase).toBe('running'); // it has to end before anything else is done
+    world.send({ type: 'jobDone', id: world.rollout.pending[0]?.id ?? '', exitCode: 0, detail: '' });
+    expect(world.rollout).toMatchObject({ phase: 'withdrawing', stage: 0 });
+  });
+
+  it('keeps it once something final has begun: the old revision may not serve any more (R4)', () => {
+    const world = holding();
+    const committed = { ...world.rollout, committed: true };
+    expect(withdrawal({ ...committed, seen: [] }, start)).toBeNull();
   });
 
   it('keeps it where the previous replicas are gone, or were never there: nobody else could take it', () => {
@@ -195,7 +224,16 @@ describe('capacity that is lost while shares move (R1)', () => {
     expect(world.phase).toBe('starting');
   });
 
-  it('after the last part is seen to where the rollout stands', () => {
+  it('after the last part is seen to by giving the share back', () => {
+    const world = switching();
+    for (let i = 0; i < 2; i++) for (const effect of world.rollout.pending) world.perform(effect);
+    expect(world.rollout).toMatchObject({ phase: 'routing', part: 'resume' });
+    setReplicas(world, canaryOf(world.rollout), 1);
+    for (const effect of world.rollout.pending) world.perform(effect);
+    expect(world.phase).toBe('withdrawing');
+  });
+
+  it('after the only part is seen to where the rollout stands', () => {
     const world = begun([all]);
     for (const effect of world.rollout.pending) world.perform(effect);
     world.observe();

@@ -202,6 +202,37 @@ describe('the record of a step', () => {
     expect(recorded(world, { type: 'pause', by: 'ann', note: '' }).verdict).toBeNull();
   });
 
+  it('has the verdict before it where the phase or the stage changed, and only of a hold the new one', () => {
+    const { rollout } = bench();
+    const verdictOf = (before: Rollout, after: Rollout) =>
+      recordOf(before, after, { type: 'tick' }, []).verdict?.kind ?? null;
+    const judged = (kind: 'pass' | 'inconclusive' | null): Pick<Rollout, 'watch'> => {
+      const verdict: Verdict | null =
+        kind === null ? null : kind === 'pass' ? { kind, signals: [] } : { kind, needs: [], signals: [] };
+      return { watch: { ...rollout.watch, verdict } };
+    };
+    const starting = (stage: number, kind: Parameters<typeof judged>[0]): Rollout => {
+      return { ...rollout, ...judged(kind), phase: 'starting', stage, deadline: start };
+    };
+    const hold = (stage: number, kind: Parameters<typeof judged>[0]): Rollout => {
+      return {
+        ...rollout,
+        ...judged(kind),
+        phase: 'holding',
+        stage,
+        since: start,
+        until: start,
+        held: false,
+      };
+    };
+    expect(verdictOf(hold(0, 'pass'), starting(0, 'inconclusive'))).toBe('pass'); // another phase
+    expect(verdictOf(starting(0, 'pass'), starting(1, 'inconclusive'))).toBe('pass'); // another stage
+    expect(verdictOf(starting(0, 'pass'), starting(0, 'inconclusive'))).toBeNull(); // no hold
+    expect(verdictOf(hold(0, null), hold(0, 'pass'))).toBe('pass');
+    expect(verdictOf(hold(0, 'pass'), hold(0, null))).toBeNull();
+    expect(verdictOf(hold(1, 'pass'), hold(1, 'inconclusive'))).toBeNull(); // the last stage asks for nothing
+  });
+
   it('has no verdict outside a hold', () => {
     const world = holding();
     world.send(measured(world, 100));

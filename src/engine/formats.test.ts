@@ -37,8 +37,13 @@ it('goes on with a release that version 0.1.0 had begun', async () => {
     (async () => {
       await furnish();
       world.environment('dev').load('edge', 100);
-      const { ledger, active } = await engine.runner('dev');
-      expect(active()).toMatchObject({ phase: 'holding', paused: null, plan: { contractAfter: null } });
+      const runner = await engine.runner('dev');
+      const { ledger } = runner;
+      expect(runner.active()).toMatchObject({
+        phase: 'holding',
+        paused: null,
+        plan: { contractAfter: null },
+      });
       await clock.sleep(minutes(2));
       const releases = await ledger.releases();
       await engine.stop();

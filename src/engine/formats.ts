@@ -48,7 +48,7 @@ const fromFirst: Readonly<Record<Kind, (document: Document) => Document>> = {
     committed: false,
     crashesBefore: {},
     ignored: [],
-    ...('phase' in state && shifting.includes(String(state['phase'])) ? { part: 'route' } : {}),
+    ...(shifting.some((phase) => state['phase'] === phase) ? { part: 'route' } : {}),
   }),
 };
 

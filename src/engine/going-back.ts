@@ -64,10 +64,11 @@ function isAway({ plan }: Rollout, to: number | null): boolean {
 }
 
 /** Who goes back does not want to be taken forward by what was waiting. */
-function stayBack({ ledger, epoch }: Runner, asker: Asker): Promise<Result<null>> {
+function stayBack(runner: Runner, asker: Asker): Promise<Result<null>> {
+  const { ledger } = runner;
   const row = { ...ledger.environment, queued: null, pinned: true };
   return ledger.commit(
     { entries: [{ type: 'rollback.asked', data: { to: null, ...asker } }], environment: row },
-    epoch(),
+    runner.epoch(),
   );
 }

@@ -18,7 +18,7 @@ interface Running {
 }
 
 export function createPerforming(
-  tell: (event: RolloutEvent) => void,
+  tell: (event: RolloutEvent) => Promise<unknown>,
   unexpected: (reason: unknown) => void,
 ): Performing {
   const running = new Map<string, Running>();
@@ -27,17 +27,20 @@ export function createPerforming(
     const controller = new AbortController();
     const { signal } = controller;
     // A cancelled effect was given up by a step: its outcome is of no interest to the rollout any more.
-    const told = (event: RolloutEvent) => {
-      if (!signal.aborted && running.get(effect.id)?.controller === controller) tell(event);
+    const isOurs = () => running.get(effect.id)?.controller === controller;
+    const told = async (event: RolloutEvent) => {
+      if (!signal.aborted && isOurs()) await tell(event);
     };
-    const ended = perform(effect, performer, told, signal)
-      .then((event) => {
-        if (running.get(effect.id)?.controller !== controller) return;
-        running.delete(effect.id);
-        if (!signal.aborted) tell(event);
-      })
-      .catch(unexpected);
+    const outcome = perform(effect, performer, (event) => void told(event), signal);
+    const ended = outcome.then(() => undefined, unexpected);
     running.set(effect.id, { controller, ended, isJob: effect.do === 'runJob' });
+    // It counts as running until its outcome was applied: what is before that in the queue would begin it again.
+    void outcome
+      .then(told)
+      .catch(() => undefined) // told by `ended`
+      .finally(() => {
+        if (isOurs()) running.delete(effect.id);
+      });
   }
 
   return {

@@ -83,7 +83,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const tenure = createTenure({ store, clock, name: leaseOf(ledger.environment.name), owner });
   const stopped = new AbortController();
   const chores = new Map<AbortController, Promise<void>>();
-  const performing = createPerforming((event) => void send(event), unexpected);
+  const performing = createPerforming((event) => send(event), unexpected);
   let inCharge = false;
   let isOpen = true;
   /** Why the environment was laid down, where it was not for the lease. */
@@ -216,7 +216,8 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   async function lookIfUp(): Promise<Result<null>> {
     const { status, closing } = ledger.environment;
     // Also what cannot be opened, or is down already, can be taken down.
-    if (closing !== null && rollout === null) await options.idle(runner, lastSeen ?? (await target.observe()));
+    if (closing !== null && rollout === null)
+      await options.idle(runner, lastSeen ?? (await target.observe()));
     else if (status === 'up') await look();
     return ok(null);
   }

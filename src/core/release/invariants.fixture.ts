@@ -69,7 +69,7 @@ export const invariants: Readonly<Record<string, (taken: Taken) => void>> = {
         const arm = world.table.routes
           .flatMap(({ arms }) => arms)
           .find((each) => each.revision === effect.revision);
-        holds((arm?.weight ?? 0) === 0, () => `R3: ${effect.revision} has ${arm?.weight} %`);
+        holds((arm?.weight ?? 0) === 0, () => `R3: ${effect.revision} has ${String(arm?.weight)} %`);
       }
       if (effect.do === 'stop' && move?.traffic === 'http')
         holds(

@@ -6,13 +6,13 @@ import { isRunning, type ProcessIdentity } from './identity.ts';
 export type Ending = 'gone' | 'graceful' | 'killed';
 
 /**
- * Asks a process group to end (SIGTERM, or the signal given), waits for `grace`, then kills the whole group. Resolves
+ * Asks a process group to end (SIGTERM, or the signal given; 0: it has been asked already), waits for `grace`, then kills the whole group. Resolves
  * when the process is gone; a process that is gone already is no failure. Aborting the signal shortens the grace to 0.
  * A process that the kernel itself holds fast (a dead disk) is given up after 30 s: ask `isRunning` where it matters.
  */
 export async function endProcess(
   identity: ProcessIdentity,
-  options: { grace: Millis; clock: Clock; signal?: AbortSignal; first?: NodeJS.Signals },
+  options: { grace: Millis; clock: Clock; signal?: AbortSignal; first?: NodeJS.Signals | 0 },
 ): Promise<Ending> {
   const { clock, grace, signal } = options;
   if (!isRunning(identity)) return 'gone';
@@ -39,7 +39,7 @@ async function isGoneBy(
   return false;
 }
 
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
+function signalProcess(pid: number, signal: NodeJS.Signals | 0): void {
   try {
     process.kill(pid, signal);
   } catch {

@@ -39,6 +39,8 @@ export interface ReplicaRecord {
   readonly served: boolean;
   /** Of the present process, where it is a consumer; absent in files of before there were any. */
   readonly role?: ConsumerRole;
+  /** When it was sent SIGTERM; absent: it was not. A program may take a second one as an order to die at once. */
+  readonly toldToEndAt?: Instant;
   /** Folder of its control group, when it has one. */
   readonly limits: readonly string[];
 }

@@ -26,6 +26,15 @@ beforeEach(async () => {
 });
 afterEach(() => world.end());
 
+const slowToEnd = `
+  import { createServer } from 'node:http';
+  createServer((request, response) => response.end('here')).listen(Number(process.env.PORT), '127.0.0.1');
+  process.on('SIGTERM', () => {
+    console.log('told to end');
+    setTimeout(() => process.exit(0), 1_500);
+  });
+`;
+
 const web = service('web');
 const stateFile = '.fairway/dev/replicas.json';
 const readState = async () => JSON.parse(await world.read(stateFile)) as State;
@@ -102,6 +111,19 @@ describe('the next control plane', () => {
     const [revived] = await untilReplicas(next, allReady(1));
     expect(revived).toMatchObject({ replica: replicas[0]?.replica, crashes: 1 });
     expect(revived?.pid).not.toBe(replicas[0]?.pid);
+  });
+
+  test('does not tell a replica twice to end: some take a second SIGTERM as an order to die at once', async () => {
+    await world.write('services/web/main.mjs', slowToEnd);
+    const { target, revision, replicas } = await running(1);
+    const ask = { revision: revision.id, keep: 0 };
+    value(await target.drain(ask, context()));
+    void target.stop(ask, context());
+    const log = `.fairway/dev/logs/web/${replicas[0]?.replica}.log`;
+    await until(async () => (await world.read(log)).includes('told to end'));
+    const next = await opened();
+    value(await next.stop(ask, context()));
+    expect((await world.read(log)).match(/told to end/g)).toHaveLength(1);
   });
 
   test('forgets what was on its way out and is gone', async () => {

@@ -134,10 +134,29 @@ async function endOne(
   const record = session.book.state().replicas.find((each) => each.replica === replica);
   if (record === undefined || record.process === null) return ok(null);
   const grace = session.book.state().revisions[record.revision]?.spec.shutdown.grace ?? millis(0);
-  await endProcess(record.process, { grace, clock, signal });
+  const told = record.toldToEndAt;
+  const left = told === undefined ? grace : millis(Math.max(0, grace - (clock.now() - told)));
+  // The signal is sent before the first wait in there; a controller that dies here leaves it to be told again.
+  const ending = endProcess(record.process, {
+    grace: left,
+    clock,
+    signal,
+    ...(told === undefined ? {} : { first: 0 as const }),
+  });
+  const noted = told === undefined ? await noteTold(session, replica) : ok(null);
+  await ending;
+  if (!noted.ok) return noted;
   if (isRunning(record.process)) return fail('process_not_ended', { replica, pid: record.process.pid });
   session.limits.remove(record.limits);
   return ok(null);
+}
+
+function noteTold(session: Session, replica: string): Promise<Result<null>> {
+  const toldToEndAt = session.options.clock.now();
+  return session.book.change((state) => ({
+    ...state,
+    replicas: state.replicas.map((each) => (each.replica === replica ? { ...each, toldToEndAt } : each)),
+  }));
 }
 
 export function setPhase(

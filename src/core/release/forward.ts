@@ -63,7 +63,8 @@ function notReady(
   now: Instant,
 ): Step {
   if (now < deadline) return stay(rollout);
-  const [lack] = lacksForStage(rollout, shiftAt(rollout, rollout.stage), millis(0), now);
+  const stage = shiftAt(rollout, rollout.stage);
+  const [lack] = lacksForStage(rollout, stage, stage.settle, now);
   const facts = {
     revision: lack?.revision ?? 'unknown',
     ready: lack?.ready ?? 0,
@@ -111,8 +112,8 @@ const takesJobs = ({ consumes }: Move) => consumes;
 
 function movePart(rollout: Rollout, stage: number, from: ShiftPart, now: Instant): Step | null {
   const shares = shiftAt(rollout, stage).services;
-  const isKnown = rollout.routedStage >= 0 || shiftBefore(rollout, stage) === null;
-  const was = isKnown ? (shiftBefore(rollout, stage)?.services ?? []) : null;
+  // Before the first move, and after a withdrawal, everything is with the previous revisions.
+  const was = rollout.routedStage < 0 ? [] : (shiftBefore(rollout, stage)?.services ?? []);
   const goal: Goal = { shares, was, order: forwardOrder, patience: 1 };
   return moveShares(
     rollout,

@@ -141,9 +141,9 @@ describe('a canary that lost its capacity', () => {
       if (effect.do !== 'consume') return effect.do;
       return `${effect.revision === workers.next?.id ? 'new' : 'old'} ${effect.active}`;
     });
-    // What they do is not taken for known: all are told, also those that the step before had told the same.
+    // All of it is with the old ones then: those that lose their share stop before the others begin (R14).
     const back = ['setRoute', 'new 0', 'old 4'];
-    const again = ['ensureReplicas', 'ensureReplicas', 'setRoute', 'new 2', 'old 2'];
+    const again = ['ensureReplicas', 'ensureReplicas', 'old 2', 'setRoute', 'new 2'];
     expect(told).toEqual([...back, ...again]);
   });
 });

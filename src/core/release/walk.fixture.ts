@@ -16,7 +16,7 @@ export function walk(scenario: Scenario) {
 }
 
 function nameOf(effect: Taken['effects'][number]): string {
-  const of = 'revision' in effect ? ` ${effect.revision.split('-')[0]}` : '';
+  const of = 'revision' in effect ? ` ${effect.revision.split('-')[0] ?? ''}` : '';
   switch (effect.do) {
     case 'ensureReplicas':
       return `start${of} ${effect.count}`;

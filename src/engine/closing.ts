@@ -25,7 +25,7 @@ export async function closeEnvironment(
   const down = {
     status: 'down',
     warm: null,
-    alsoWarm: [],
+
     restart: null,
     queued: null,
     opening: null,

@@ -27,7 +27,6 @@ const fromFirst: Readonly<Record<Kind, (document: Document) => Document>> = {
     environment: row['environment'] === null ? null : environmentOfFirst(row['environment'] as Document),
     queued: null,
     opening: null,
-    alsoWarm: [],
     coming: null,
     restart: null,
     closing: null,

@@ -119,11 +119,10 @@ async function wantedReplicas(ledger: Ledger, clock: Clock): Promise<ReadonlyMap
   const { environment } = ledger;
   const wanted = new Map<string, Wanted>();
   const now = clock.now();
-  const windows = [environment.warm, ...environment.alsoWarm].flatMap((warm) =>
-    warm !== null && warm.until > now ? [warm.release] : [],
-  );
+  const { warm } = environment;
+  const kept = warm !== null && warm.until > now ? warm.release : null;
   const current = currentOf(environment);
-  for (const number of [...windows, current]) {
+  for (const number of [kept, current]) {
     const release = number === null ? null : await ledger.release(number);
     for (const revision of release?.revisions ?? []) {
       wanted.set(revision.id, { revision, count: revision.spec.replicas, isCurrent: number === current });

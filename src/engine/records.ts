@@ -18,9 +18,8 @@ export interface EnvironmentRow {
   readonly rollout: number | null;
   /** A release that was asked for while another rollout was under way: it begins next. */
   readonly queued: Queued | null;
+  /** What is gone back to at once (R9); of releases that follow each other quickly only the last, or all of them would run. */
   readonly warm: Warm | null;
-  /** Releases before that one whose windows are not over either (R9). */
-  readonly alsoWarm: readonly Warm[];
   /** Declared for the release that is on its way; it counts once that is promoted. */
   readonly coming: Environment | null;
   /** The current release could not be started whole; when it is tried again. */
@@ -76,7 +75,6 @@ export const emptyEnvironment = (name: string): EnvironmentRow => ({
   rollout: null,
   queued: null,
   warm: null,
-  alsoWarm: [],
   coming: null,
   restart: null,
   closing: null,

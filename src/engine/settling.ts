@@ -20,14 +20,11 @@ export function settle(row: EnvironmentRow, rollout: Rollout, now: Instant): Env
   if (current !== plan.release && row.good.includes(plan.release)) return wentBack(base, plan.release);
   const good = current === plan.release ? row.good : [...row.good, plan.release];
   const warm = plan.from === null ? row.warm : { release: plan.from, until: rollout.keepUntil };
-  const older = plan.from === null || row.warm === null ? row.alsoWarm : [...row.alsoWarm, row.warm];
-  const alsoWarm = older.filter(({ until }) => until > now);
   const pinned = current === plan.release ? row.pinned : false;
   return {
     ...base,
     good,
     warm,
-    alsoWarm,
     pinned,
     contracts: [...row.contracts, ...contractOf(row, rollout, now)],
   };
@@ -37,7 +34,7 @@ export function settle(row: EnvironmentRow, rollout: Rollout, now: Instant): Env
 function wentBack(row: EnvironmentRow, release: number): EnvironmentRow {
   const good = row.good.slice(0, row.good.indexOf(release) + 1);
   const contracts = row.contracts.filter((each) => each.release <= release);
-  return { ...row, good, contracts, pinned: true, warm: null, alsoWarm: [] };
+  return { ...row, good, contracts, pinned: true, warm: null };
 }
 
 /** R4: not before the rollback window is over; at once where there is no release to go back to. */

@@ -35,17 +35,23 @@ export async function follow(
   const progress = options.json ? Promise.resolve() : showProgress(world, client, environment, stop.signal);
   let rollout: Outcome | null = null;
   let outcome: Outcome | null = null;
-  let heldSince: number | null = null;
+  /** Set while the time of a step is over and evidence may come late; nothing may happen any more that would tell. */
+  let late: AbortController | null = null;
   try {
     for await (const entry of client.events(environment, accepted.after, stop.signal)) {
       tell(world, entry, options.json);
       if (entry.rollout !== null && entry.outcome !== null) rollout = entry.outcome;
       outcome = endOf(entry, rollout, accepted, options);
       if (outcome === 'held') {
-        heldSince ??= world.clock.now();
-        if (await goesOn(world, client, environment, heldSince)) outcome = null;
+        const waits = await needed(client, environment);
+        if (waits !== 'a person') outcome = null;
+        if (waits === 'evidence' && late === null) {
+          late = new AbortController();
+          void giveUpLater(late.signal);
+        }
       } else if (entry.rollout !== null) {
-        heldSince = null;
+        late?.abort('it went on');
+        late = null;
       }
       if (outcome !== null) break;
     }
@@ -55,22 +61,26 @@ export async function follow(
     await progress;
   }
   return outcome;
+
+  /** Evidence is often only a moment late. */
+  async function giveUpLater(wentOn: AbortSignal): Promise<void> {
+    await world.clock.sleep(lateEvidence, AbortSignal.any([wentOn, stop.signal]));
+    const isHeld = () => !wentOn.aborted && !stop.signal.aborted;
+    if (!isHeld() || (await needed(client, environment)) === 'nothing' || !isHeld()) return;
+    outcome = 'held';
+    stop.abort();
+  }
 }
 
-/** Evidence is often only a moment late, and what was held may have gone on while we heard of it. */
-async function goesOn(
-  world: World,
-  client: Client,
-  environment: string,
-  heldSince: number,
-): Promise<boolean> {
+/** What a rollout cannot go on without; it may have gone on while we heard that it was held. */
+async function needed(client: Client, environment: string): Promise<'nothing' | 'evidence' | 'a person'> {
   const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
   const waits = status.ok ? (status.value.rollout?.waitsFor ?? null) : null;
-  if (waits === null || !waits.person) return true;
-  return waits.kind === 'evidence' && world.clock.now() - heldSince < lateEvidence;
+  if (waits === null || !waits.person) return 'nothing';
+  return waits.kind === 'evidence' ? 'evidence' : 'a person';
 }
 
-const lateEvidence = 15_000;
+const lateEvidence = millis(15_000);
 
 /** A release that was queued has the end of another one told before its own. */
 export function endOf(

@@ -114,7 +114,7 @@ test('the trading journal on one machine is what the demonstration needs', () =>
   expect(secrets.every(({ generateBytes }) => generateBytes === 32)).toBe(true);
   expect(services.map(({ consumer }) => consumer?.pause ?? null)).toEqual([null, null, '/-/pause', null]);
   expect(release.migrations?.jobs.map(({ service }) => service.command)).toEqual(
-    ['expand', 'backfill', 'contract'].map((phase) => ['fairway-migrate', phase, 'migrations']),
+    ['expand', 'backfill', 'contract'].map((phase) => ['fairway-migrate', phase, '.']),
   );
   expect(release).toMatchObject({ keepOld: 120_000, gate: { minimumRequests: 50, interval: 1_000 } });
   expect(flags).toEqual({ HEURISTICS_ONLY: true, FEATURE_VENDOR_FALLBACK: false, FEATURE_BINANCE: false });

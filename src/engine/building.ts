@@ -1,8 +1,8 @@
 import { levels } from '#core/plan';
 import type { Release, Revision } from '#core/release';
 import type { ReleasePolicy, Service } from '#core/system';
-import { after, type Clock, type Instant, millis, ok, type Result } from '#kernel';
-import { bounded } from './perform.ts';
+import { type Clock, type Instant, minutes, ok, type Result } from '#kernel';
+import { call } from './call.ts';
 import type { EnvironmentRow } from './records.ts';
 import type { ReleaseRequest } from './requests.ts';
 import type { Runner } from './runner.ts';
@@ -77,11 +77,6 @@ const jobsOf = ({ hooks, migrations }: ReleasePolicy) => [
 ];
 
 function build(runner: Runner, clock: Clock, service: Service, folder: string): Promise<Result<Revision>> {
-  const context = {
-    key: `build/${service.name}`,
-    fence: runner.epoch(),
-    deadline: after(clock.now(), millis(120_000)),
-  };
-  const { signal } = new AbortController();
-  return bounded(clock, context, signal, (inner) => runner.target.build(service, folder, inner));
+  const limits = { key: `build/${service.name}`, within: minutes(2) };
+  return call(runner, clock, limits, (context) => runner.target.build(service, folder, context));
 }

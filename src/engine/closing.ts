@@ -1,5 +1,5 @@
-import { after, type Clock, minutes, type Result } from '#kernel';
-import { bounded } from './perform.ts';
+import { type Clock, minutes, type Result } from '#kernel';
+import { call } from './call.ts';
 import type { EnvironmentRow } from './records.ts';
 import type { Runner } from './runner.ts';
 
@@ -10,14 +10,9 @@ export async function closeEnvironment(
   { erase }: NonNullable<EnvironmentRow['closing']>,
 ): Promise<Result<null>> {
   const { ledger, target } = runner;
-  const context = {
-    key: `down/${ledger.sequence()}`,
-    fence: runner.epoch(),
-    deadline: after(clock.now(), minutes(3)),
-  };
-  await runner.endChores();
-  const { signal } = new AbortController();
-  const closed = await bounded(clock, context, signal, (inner) => target.close({ erase }, inner));
+  const limits = { key: `down/${ledger.sequence()}`, within: minutes(3) };
+  await runner.chores.end();
+  const closed = await call(runner, clock, limits, (context) => target.close({ erase }, context));
   const row = { ...ledger.environment, closing: null };
   const entry = closed.ok
     ? { type: 'environment.closed', data: { erased: erase } }

@@ -3,6 +3,7 @@ import { type Clock, type Failure, fail, ok, type Result } from '#kernel';
 import type { JournalEntry, NewEntry, Store, Target } from '#ports';
 import { buildParts } from './building.ts';
 import { beginRollback } from './going-back.ts';
+import { closeEnvironment } from './closing.ts';
 import { createIdle } from './idle.ts';
 import { openLedger } from './ledger.ts';
 import { beginRelease, mayAsk, mayBegin } from './releasing.ts';
@@ -69,6 +70,10 @@ export function createEngine(options: EngineOptions): Engine {
         report,
         twin,
         idle: createIdle(clock, report),
+        close: async (closing, how) => {
+          const closed = await closeEnvironment(closing, clock, how);
+          if (!closed.ok) report(closed.error);
+        },
       }),
     );
     runners.set(environment, started);

@@ -1,13 +1,13 @@
 import { can, type Rollout } from '#core/release';
 import { type Clock, fail, ok, type Result } from '#kernel';
 import type { Accepted, Asker } from './requests.ts';
-import { beginRollout, currentRelease, mayBegin } from './releasing.ts';
+import { beginRollout, currentRelease, mayBegin, notOpening, supersededBy } from './releasing.ts';
 import type { Runner } from './runner.ts';
 
 /**
  * Goes back to the newest good release before the current one, or to a named one that was good (R10). While a rollout is
  * under way, going back means to abort it. To be called within the runner's `serial`. Failures: `nothing_to_go_back_to`,
- * `release_not_good`, `release_before_contract`, those of `mayBegin`.
+ * `release_not_good`, `release_before_contract`, `environment_opening`, those of `mayBegin`.
  */
 export async function beginRollback(
   runner: Runner,
@@ -20,14 +20,17 @@ export async function beginRollback(
   const sequence = ledger.sequence();
   const active = runner.active();
   if (active !== null && can('abort', active) && isAway(active, to)) {
-    const still = await stayBack(runner, asker);
-    if (!still.ok) return still;
+    const isContract = active.plan.manner === 'contract';
+    // Of a contract the way back itself is noted below.
+    const asked = isContract ? ok(null) : await note(runner, active.plan.from, asker);
+    if (!asked.ok) return asked;
     const aborted = await runner.apply([{ type: 'abort', ...asker }]);
     if (!aborted.ok) return aborted;
     // A contract moves nothing: where it has ended, the way back is still to be gone.
-    if (active.plan.manner !== 'contract') return ok({ after: sequence, release: active.plan.release });
+    if (!isContract) return ok({ after: sequence, release: active.plan.release });
   }
-  const free = mayBegin(runner);
+  const settled = notOpening(runner);
+  const free = settled.ok ? mayBegin(runner) : settled;
   if (!free.ok) return free;
   // Stuck, the current release does not serve whole: going back begins with it.
   const older = row.stuck ? row.good : row.good.slice(0, -1);
@@ -46,10 +49,7 @@ export async function beginRollback(
       good: good === '' ? 'none' : good,
     });
   }
-  const asked = await ledger.commit(
-    { entries: [{ type: 'rollback.asked', data: { to: wanted, ...asker } }] },
-    runner.epoch(),
-  );
+  const asked = await note(runner, wanted, asker);
   if (!asked.ok) return asked;
   const { environment } = row;
   const going = { environment, release, from: current, manner: 'direct', asker } as const;
@@ -63,12 +63,13 @@ function isAway({ plan }: Rollout, to: number | null): boolean {
   return plan.manner !== 'direct' && (to === null || to === plan.from);
 }
 
-/** Who goes back does not want to be taken forward by what was waiting. */
-function stayBack(runner: Runner, asker: Asker): Promise<Result<null>> {
-  const { ledger } = runner;
-  const row = { ...ledger.environment, queued: null, pinned: true };
-  return ledger.commit(
-    { entries: [{ type: 'rollback.asked', data: { to: null, ...asker } }], environment: row },
+/** Who goes back wants to stay there: what was waiting does not take the environment forward again. */
+function note(runner: Runner, to: number | null, asker: Asker): Promise<Result<null>> {
+  const { environment: row } = runner.ledger;
+  const passedOver = row.queued === null || to === null ? [] : [supersededBy(row.queued.release, to)];
+  const entries = [{ type: 'rollback.asked', data: { to, ...asker } }, ...passedOver];
+  return runner.ledger.commit(
+    { entries, environment: { ...row, queued: null, pinned: true } },
     runner.epoch(),
   );
 }

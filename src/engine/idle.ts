@@ -4,7 +4,6 @@ import { type Clock, type Failure, ok } from '#kernel';
 import type { Observation } from '#ports';
 import { housekeeping, isTidy } from './housekeeping.ts';
 import { beginQueued, commitRollout } from './releasing.ts';
-import { closeEnvironment } from './closing.ts';
 import { beginCurrent, goOnOpening } from './opening.ts';
 import type { Runner } from './runner.ts';
 
@@ -30,13 +29,8 @@ export function createIdle(clock: Clock, report: (failure: Failure) => void) {
 
   return async function idle(runner: Runner, seen: Observation): Promise<void> {
     const { ledger, target } = runner;
-    const { opening, closing, stuck } = ledger.environment;
-    const step =
-      closing !== null
-        ? await closeEnvironment(runner, clock, closing)
-        : opening === null
-          ? await restart(runner)
-          : await goOnOpening(runner, clock, opening);
+    const { opening, stuck } = ledger.environment;
+    const step = opening === null ? await restart(runner) : await goOnOpening(runner, clock, opening);
     if (step !== null) {
       if (!step.ok) report(step.error);
       return;
@@ -51,8 +45,9 @@ export function createIdle(clock: Clock, report: (failure: Failure) => void) {
     if (now < nextTidy && nextTidy - now <= tidyEvery) return;
     nextTidy = now + tidyEvery;
     const tools = { ledger, target, clock, fence: runner.epoch(), report };
-    if (!runner.isBusy()) for (const chore of await housekeeping(tools, seen)) runner.chore(chore);
-    if (runner.isBusy() || !(await contractDue(runner, seen, clock))) return;
+    if (!runner.chores.isBusy())
+      for (const chore of await housekeeping(tools, seen)) runner.chores.begin(chore);
+    if (runner.chores.isBusy() || !(await contractDue(runner, seen, clock))) return;
     const contracted = await beginContract(runner, clock);
     if (!contracted.ok) report(contracted.error);
   };

@@ -1,4 +1,5 @@
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
+export { failureOf } from './failure.ts';
 export { bounded, detailOf } from './perform.ts';
 export { currentOf, type EnvironmentRow } from './records.ts';
 export type { Accepted, Asker, IntentRequest, ReleaseRequest } from './requests.ts';

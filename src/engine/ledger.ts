@@ -52,7 +52,7 @@ export async function openLedger(
   announce: (entries: readonly NewEntry[], last: number) => void,
 ): Promise<Ledger> {
   const versions = new Map<string, number>();
-  /** Releases never change. */
+  /** A release changes once at most: when it begins after having waited. */
   const known = new Map<number, Release>();
   /** Rollouts whose row was found with the plan in it, as the first format had it: the next write takes them apart. */
   const unsplit = new Set<string>();
@@ -144,6 +144,7 @@ export async function openLedger(
         versions.set(`${each.kind} ${each.key}`, each.expected + 1);
         if (each.kind === 'plan') unsplit.delete(each.key);
       }
+      if (change.release !== undefined) known.set(change.release.number, change.release);
       environment = change.environment ?? environment;
       announce(entries, sequence);
       return ok(null);

@@ -1,6 +1,6 @@
-import { after, type Clock, millis, ok, type Result } from '#kernel';
+import { type Clock, minutes, ok, type Result } from '#kernel';
 import { buildParts } from './building.ts';
-import { bounded } from './perform.ts';
+import { call } from './call.ts';
 import { currentOf, type EnvironmentRow, type Opening } from './records.ts';
 import { beginRelease, beginRollout, currentRelease } from './releasing.ts';
 import type { Runner } from './runner.ts';
@@ -29,13 +29,8 @@ export async function goOnOpening(runner: Runner, clock: Clock, opening: Opening
 async function openTarget(runner: Runner, clock: Clock, opening: Opening): Promise<Result<null>> {
   const { ledger, target } = runner;
   const { environment } = opening.ask;
-  const context = {
-    key: `up/${ledger.sequence()}`,
-    fence: runner.epoch(),
-    deadline: after(clock.now(), millis(300_000)),
-  };
-  const { signal } = new AbortController(); // nobody cancels it: its end is told by the journal
-  const opened = await bounded(clock, context, signal, (inner) => target.open(environment, inner));
+  const limits = { key: `up/${ledger.sequence()}`, within: minutes(5) };
+  const opened = await call(runner, clock, limits, (context) => target.open(environment, context));
   if (!opened.ok) return finish(runner, 'environment.failed', { failure: opened.error });
   const entry = { type: 'environment.opened', data: { environment: environment.name } };
   const row = { ...ledger.environment, opening: { ...opening, done: 'opened' as const } };

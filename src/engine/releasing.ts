@@ -1,9 +1,9 @@
 import { movesOf, planRollout } from '#core/plan';
 import { can, plannedRollout, type Manner, type Release, type Rollout } from '#core/release';
 import type { Environment } from '#core/system';
-import { after, type Clock, fail, millis, ok, type Result } from '#kernel';
+import { type Clock, fail, minutes, ok, type Result } from '#kernel';
+import { call } from './call.ts';
 import { assemble, type Parts, reassembled } from './building.ts';
-import { bounded } from './perform.ts';
 import { currentOf, type EnvironmentRow } from './records.ts';
 import type { Accepted, Asker, ReleaseRequest } from './requests.ts';
 import type { Runner } from './runner.ts';
@@ -18,9 +18,8 @@ export interface BeginningRelease {
 
 /** Failures: `environment_down`, `environment_opening`, `environment_closing`, `rollout_in_progress`. */
 export function mayAsk(runner: Runner): Result<null> {
-  const { opening, name } = runner.ledger.environment;
-  if (opening !== null && opening.done !== 'released')
-    return fail('environment_opening', { environment: name });
+  const settled = notOpening(runner);
+  if (!settled.ok) return settled;
   const active = runner.active();
   // A contract gives way to any release until it has begun.
   const queues =
@@ -92,7 +91,10 @@ async function enqueue(runner: Runner, ask: ReleaseRequest, release: Release, ac
   return done;
 }
 
-const supersededBy = (release: number, by: number) => ({ type: 'release.superseded', data: { release, by } });
+export const supersededBy = (release: number, by: number) => ({
+  type: 'release.superseded',
+  data: { release, by },
+});
 
 /** A release that waits is passed over by a newer one that begins before it. */
 const isLater = (queued: EnvironmentRow['queued'], release: number) =>
@@ -217,6 +219,13 @@ export function mayBegin(runner: Runner): Result<null> {
   });
 }
 
+/** Failure: `environment_opening`. */
+export function notOpening({ ledger }: Runner): Result<null> {
+  const { opening, name } = ledger.environment;
+  const isComing = opening !== null && opening.done !== 'released';
+  return isComing ? fail('environment_opening', { environment: name }) : ok(null);
+}
+
 function notClosing({ ledger }: Runner): Result<null> {
   const { status, closing, name } = ledger.environment;
   if (status === 'down') return fail('environment_down', { environment: name });
@@ -277,14 +286,9 @@ async function pauseOthers(runner: Runner, clock: Clock, release: Release): Prom
       runner.epoch(),
     );
     if (!noted.ok) return noted;
-    const context = {
-      key: `pause/${revision}/${ledger.sequence()}`,
-      fence: runner.epoch(),
-      deadline: after(clock.now(), millis(60_000)),
-    };
-    const { signal } = new AbortController();
-    const paused = await bounded(clock, context, signal, (inner) =>
-      target.consume({ revision, active: 0 }, inner),
+    const limits = { key: `pause/${ledger.sequence()}`, within: minutes(1) };
+    const paused = await call(runner, clock, limits, (context) =>
+      target.consume({ revision, active: 0 }, context),
     );
     if (!paused.ok) return paused;
   }

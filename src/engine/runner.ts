@@ -1,21 +1,15 @@
-import {
-  can,
-  isOver,
-  type Revision,
-  type Rollout,
-  type RolloutEvent,
-  type RolloutRecord,
-  recordOf,
-  step,
-} from '#core/release';
+import { isOver, type Revision, type Rollout, type RolloutEvent } from '#core/release';
 import { after, type Clock, err, type Failure, fail, type Millis, millis, ok, type Result } from '#kernel';
 import type { Observation, Store, Target } from '#ports';
+import { type Chores, createChores } from './chores.ts';
+import { failureOf } from './failure.ts';
 import { leaseOf, type Ledger } from './ledger.ts';
 import { readinessOf } from './observe.ts';
 import { bounded } from './perform.ts';
 import { createPerforming } from './performing.ts';
 import type { EnvironmentRow } from './records.ts';
 import { settle } from './settling.ts';
+import { stepThrough } from './stepping.ts';
 import { createTenure } from './tenure.ts';
 
 /** How often the world is looked at: often while something moves, now and then otherwise. */
@@ -45,6 +39,8 @@ export interface RunnerOptions {
   readonly twin: (rollout: Rollout) => Rollout;
   /** What is done, within `serial`, while no rollout is under way. */
   readonly idle: (runner: Runner, seen: Observation) => Promise<void>;
+  /** Takes the environment down, within `serial`, while no rollout is under way. */
+  readonly close: (runner: Runner, how: NonNullable<EnvironmentRow['closing']>) => Promise<void>;
 }
 
 /**
@@ -64,17 +60,12 @@ export interface Runner {
   begin(rollout: Rollout): Promise<void>;
   /** Hands events to the rollout under way. To be called within `serial`. */
   apply(events: readonly RolloutEvent[]): Promise<Result<null>>;
-  /** The world as last seen; looks now when it was never seen. */
-  observation(): Promise<Observation>;
+  /** The world as last seen; looks now when it was never seen. null: the target does not say. */
+  observation(): Promise<Observation | null>;
   /** The world as it is now; null when the target does not say within its time, which is reported. */
   look(): Promise<Observation | null>;
-  /** Does something beside the loop that nobody waits for. A rollout that begins ends it. */
-  chore(work: (signal: AbortSignal) => Promise<void>): void;
-  /** Whether a chore is being done. */
-  isBusy(): boolean;
-  endChores(): Promise<void>;
-  /** Resolves when the rollout under way is over. */
-  settled(signal: AbortSignal): Promise<void>;
+  /** What is done beside the loop; a rollout that begins ends it. */
+  readonly chores: Chores;
   stop(): Promise<void>;
 }
 
@@ -82,7 +73,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const { ledger, store, target, clock, owner, report, paces, twin } = options;
   const tenure = createTenure({ store, clock, name: leaseOf(ledger.environment.name), owner });
   const stopped = new AbortController();
-  const chores = new Map<AbortController, Promise<void>>();
+  const chores = createChores(unexpected);
   const performing = createPerforming((event) => send(event), unexpected);
   let inCharge = false;
   let isOpen = true;
@@ -134,7 +125,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   async function layDown(): Promise<void> {
     inCharge = false;
     rollout = null;
-    await Promise.all([performing.leave(), endChores()]);
+    await Promise.all([performing.leave(), chores.end()]);
   }
 
   /** R6: the steps and their effects are in the journal before the first effect is performed. */
@@ -142,10 +133,10 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     if (rollout === null || stopped.signal.aborted) return ok(null);
     const now = clock.now();
     const { next, records } = stepThrough(rollout, events, ledger.environment, now);
-    if (records.length === 0) return ok(null);
+    if (next === rollout) return ok(null);
     const over = isOver(next);
     const row = over ? settle(ledger.environment, next, now) : routed(ledger.environment, next);
-    const entries = records.filter(isTold).map((data) => ({ type: 'rollout', data }));
+    const entries = records.map((data) => ({ type: 'rollout', data }));
     const environment = row === ledger.environment ? {} : { environment: row };
     const done = await ledger.commit(
       { entries, rollout: { state: next, isNew: false }, ...environment },
@@ -216,8 +207,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   async function lookIfUp(): Promise<Result<null>> {
     const { status, closing } = ledger.environment;
     // Also what cannot be opened, or is down already, can be taken down.
-    if (closing !== null && rollout === null)
-      await options.idle(runner, lastSeen ?? (await target.observe()));
+    if (closing !== null && rollout === null) await options.close(runner, closing);
     else if (status === 'up') await look();
     return ok(null);
   }
@@ -236,7 +226,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     rollout = twin(next);
     revisions = revisionsOf(next);
     nextMeasure = 0;
-    await endChores();
+    await chores.end();
     const seen = await see();
     if (seen === null) return; // the next look begins it
     await apply([
@@ -244,20 +234,6 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       { type: 'observed', readiness: readinessOf(next, seen) },
       { type: 'begin' },
     ]);
-  }
-
-  function chore(work: (signal: AbortSignal) => Promise<void>): void {
-    const controller = new AbortController();
-    const ended = work(controller.signal)
-      .catch(unexpected)
-      .finally(() => chores.delete(controller));
-    chores.set(controller, ended);
-  }
-
-  async function endChores(): Promise<void> {
-    const left = [...chores];
-    for (const [controller] of left) controller.abort('something else begins');
-    await Promise.all(left.map(([, ended]) => ended));
   }
 
   /** The lease is renewed whatever else takes its time; one that was lost is noticed at the next step. */
@@ -301,23 +277,14 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     serial,
     begin,
     apply,
-    async observation() {
-      lastSeen ??= await target.observe();
-      return lastSeen;
-    },
+    observation: async () => lastSeen ?? (await see()),
     look: see,
-    chore,
-    isBusy: () => chores.size > 0,
-    endChores,
-    async settled(signal) {
-      while (ledger.environment.rollout !== null && !signal.aborted && !stopped.signal.aborted)
-        await clock.sleep(millis(100), signal);
-    },
+    chores,
     async stop() {
       stopped.abort();
       // First of all, so that jobs that run are left and not ended: the next controller waits for them.
       await target.release();
-      await Promise.all([performing.leave(), endChores()]);
+      await Promise.all([performing.leave(), chores.end()]);
       await Promise.all([looping, beating].map((each) => each.catch(unexpected)));
       await tail.catch(() => undefined);
       await tenure.giveUp();
@@ -329,37 +296,6 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const looping = loop();
   const beating = beat();
   return runner;
-}
-
-/** A measurement that changed nothing but its counts is kept in the state; a journal of days would be full of them. */
-const isTold = ({ event, before, phase, effects, verdict, over }: RolloutRecord) =>
-  event.type !== 'measured' || before !== phase || effects.length > 0 || verdict !== null || over;
-
-/** Folds events into a rollout. A newer release that waits takes its place as soon as the policy lets it. */
-function stepThrough(
-  rollout: Rollout,
-  events: readonly RolloutEvent[],
-  row: EnvironmentRow,
-  now: ReturnType<Clock['now']>,
-): { readonly next: Rollout; readonly records: readonly RolloutRecord[] } {
-  const records: RolloutRecord[] = [];
-  let next = rollout;
-  const take = (event: RolloutEvent) => {
-    const [stepped, effects] = step(next, event, now);
-    if (stepped === next) return;
-    records.push(recordOf(next, stepped, event, effects));
-    next = stepped;
-  };
-  for (const event of events) take(event);
-  if (row.queued !== null && can('supersede', next))
-    take({ type: 'supersede', by: 'a newer release', release: row.queued.release });
-  return { next, records };
-}
-
-/** What a store throws where it cannot be read. */
-function failureOf(reason: unknown): Failure | null {
-  const failure = reason instanceof Error && 'failure' in reason ? reason.failure : null;
-  return failure !== null && typeof failure === 'object' && 'code' in failure ? (failure as Failure) : null;
 }
 
 function revisionsOf({ plan }: Rollout): ReadonlyMap<string, Revision> {

@@ -49,8 +49,7 @@ const longestBackOff = hours(24);
 function afterContract(row: EnvironmentRow, { plan, phase }: Rollout, now: Instant): EnvironmentRow {
   const { release } = plan;
   const others = row.contracts.filter((each) => each.release !== release);
-  if (phase === 'promoted')
-    return { ...row, contracts: others, contracted: Math.max(row.contracted, release) };
+  if (phase === 'promoted') return { ...row, contracts: others };
   const failed = row.contracts.find((each) => each.release === release);
   const attempts = (failed?.attempts ?? 0) + 1;
   const wait = millis(Math.min(longestBackOff, hours(1) * 2 ** Math.min(attempts - 1, 10)));

@@ -1,7 +1,7 @@
 import type { ChargeView } from '#api';
 import type { Rollout } from '#core/release';
 import type { Engine, EnvironmentRow, Runner } from '#engine';
-import { type Clock, type Failure, ok } from '#kernel';
+import { type Clock, ok } from '#kernel';
 import type { Observation } from '#ports';
 
 /** Who holds the lease of an environment, as this process last heard; null: nobody that it knows of. */
@@ -54,10 +54,4 @@ export function isOurs(inCharge: InCharge | undefined, environment: string, cloc
   if (inCharge === undefined) return true;
   const charge = inCharge(environment);
   return charge !== null && charge.ours && charge.until > clock.now();
-}
-
-/** The failure that a store throws where it cannot be read; null for anything else. */
-export function failureOf(reason: unknown): Failure | null {
-  const failure = reason instanceof Error && 'failure' in reason ? reason.failure : null;
-  return failure !== null && typeof failure === 'object' && 'code' in failure ? (failure as Failure) : null;
 }

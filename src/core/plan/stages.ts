@@ -1,6 +1,5 @@
 import type { GateMode, Manner, Move, Shift, StageShare } from '#core/release';
-import { activeAt } from '#core/release';
-import type { Advance, CanaryStep, Strategy } from '#core/system';
+import { activeAt, type Advance, type CanaryStep, type Strategy } from '#core/system';
 import { type Millis, type Percent, percent } from '#kernel';
 import { levels } from './order.ts';
 

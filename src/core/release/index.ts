@@ -1,9 +1,8 @@
 export { can, type Intent, isForward } from './can.ts';
 export type { Act, Effect } from './effect.ts';
 export type { RolloutEvent } from './event.ts';
-export { narrate, recordOf, type RolloutRecord, sentenceOf } from './narrate.ts';
+export { recordOf, type RolloutRecord, sentenceOf } from './record.ts';
 export { opensAt } from './calendar.ts';
-export { activeAt } from './moving.ts';
 export type {
   GateMode,
   Manner,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { percent, seconds } from '#kernel';
-import { activeAt, backOrder, forwardOrder, type Goal, moveShares, partAfter } from './moving.ts';
+import { backOrder, forwardOrder, type Goal, moveShares, partAfter } from './moving.ts';
 import type { Move, StageShare } from './plan.ts';
 import { aMove, aService, bench, start } from './release.fixture.ts';
 import type { ShiftPart } from './rollout.ts';
@@ -120,19 +120,5 @@ describe('a move of shares', () => {
   it('has an order of parts, and an end', () => {
     expect(forwardOrder.map((part) => partAfter(forwardOrder, part))).toEqual(['route', 'resume', null]);
     expect(backOrder.map((part) => partAfter(backOrder, part))).toEqual(['pause', 'resume', null]);
-  });
-});
-
-describe('a share of whole replicas', () => {
-  it.each([
-    [0, 4, 0],
-    [50, 0, 0],
-    [1, 4, 1], // never none of them where there is a weight
-    [37, 4, 1],
-    [38, 4, 2],
-    [50, 3, 2],
-    [100, 3, 3],
-  ])('%i %% of %i is %i', (weight, replicas, active) => {
-    expect(activeAt(percent(weight), replicas)).toBe(active);
   });
 });

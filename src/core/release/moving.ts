@@ -1,4 +1,4 @@
-import { after, type Instant, millis, type Percent } from '#kernel';
+import { after, type Instant, millis } from '#kernel';
 import { enter, removalTime, type Step, type Wanted } from './change.ts';
 import type { Move, StageShare } from './plan.ts';
 import type { Phase, Rollout, ShiftPart } from './rollout.ts';
@@ -79,10 +79,4 @@ function consumeOf(move: Move, part: 'pause' | 'resume', goal: Goal): Wanted[] {
 function activeOf(move: Move, shares: readonly StageShare[]): { next: number; previous: number } {
   const share = shares.find((each) => each.service === move.service);
   return share?.active ?? { next: 0, previous: move.previousReplicas };
-}
-
-/** A share that is divided over whole replicas: how many of `replicas` take jobs at this weight, at least one where it has any. */
-export function activeAt(weight: Percent, replicas: number): number {
-  if (weight === 0 || replicas === 0) return 0;
-  return Math.max(1, Math.round((replicas * weight) / 100));
 }

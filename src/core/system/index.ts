@@ -1,3 +1,4 @@
+export { activeAt } from './active.ts';
 export {
   type Finding,
   type FindingCode,

@@ -1,32 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { pathText, readSystem } from '#core/system';
+import { found, migrations, program, sql } from './found.fixture.ts';
 
 /** What `check` says of hooks and migrations. */
-const program = { folder: 'x', command: ['node', 'main.ts'], probes: { ready: '/readyz' } };
 const night = { days: ['sun'], from: '02:00', until: '04:00', zone: 'UTC' };
-
-interface Given {
-  readonly release?: object;
-  readonly services?: object;
-  readonly [part: string]: unknown;
-}
-
-function found({ services, ...system }: Given): readonly (readonly [string, string, string, string])[] {
-  const { problems } = readSystem({
-    name: 'shop',
-    services: services ?? { web: program },
-    stores: { db: { kind: 'postgres' } },
-    environments: { dev: { target: 'local' } },
-    ...system,
-  });
-  return problems
-    .filter(({ code }) => code !== 'not_honoured_yet')
-    .map(({ severity, code, path, sentence }) => [severity, code, pathText(path), sentence] as const);
-}
-const migrations = (declared: object, release: object = {}) => ({
-  release: { migrations: { service: 'web', ...declared }, ...release },
-});
-const sql = { folder: 'x/sql' };
 
 describe('hooks', () => {
   const hook = (change: object = {}) => ({ name: 'warm', folder: 'x', command: ['node', 'w.ts'], ...change });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { pathText, readSystem } from '#core/system';
+import { readSystem } from '#core/system';
+import { found, migrations, program, sql } from './found.fixture.ts';
 
 /** What `check` says of a release policy: times, windows, people, shares. */
-const program = { folder: 'x', command: ['node', 'main.ts'], probes: { ready: '/readyz' } };
 const consumer = { pause: '/-/pause', resume: '/-/resume' };
 const window = (days: readonly string[], from: string, until: string, zone = 'UTC') => ({
   days,
@@ -14,29 +14,6 @@ const every = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const night = window(['sun'], '02:00', '04:00');
 const steps = (...weights: readonly number[]) =>
   weights.map((weight) => ({ weight: `${weight}%`, hold: '1m' }));
-
-interface Given {
-  readonly release?: object;
-  readonly services?: object;
-  readonly [part: string]: unknown;
-}
-
-function found({ services, ...system }: Given): readonly (readonly [string, string, string, string])[] {
-  const { problems } = readSystem({
-    name: 'shop',
-    services: services ?? { web: program },
-    stores: { db: { kind: 'postgres' } },
-    environments: { dev: { target: 'local' } },
-    ...system,
-  });
-  return problems
-    .filter(({ code }) => code !== 'not_honoured_yet')
-    .map(({ severity, code, path, sentence }) => [severity, code, pathText(path), sentence] as const);
-}
-const migrations = (declared: object, release: object = {}) => ({
-  release: { migrations: { service: 'web', ...declared }, ...release },
-});
-const sql = { folder: 'x/sql' };
 
 describe('times', () => {
   test.each([

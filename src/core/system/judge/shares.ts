@@ -1,5 +1,6 @@
 import { formatPercent, percent, type Percent } from '#kernel';
 import { type Path, type Problem, pathText, problem, shown } from '../finding.ts';
+import { activeAt } from '../active.ts';
 import type { Strategy } from '../resolved.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
 
@@ -42,10 +43,6 @@ export function judgeShares(name: string, service: Service, strategy: Stepped): 
 
 const isBetween = (part: number, whole: number) => part > 0 && part < whole;
 
-/** As a plan divides them: rounded, and at least one. */
-const activeAt = (weight: number, replicas: number) =>
-  weight === 0 ? 0 : Math.max(1, Math.round((replicas * weight) / 100));
-
 /** Old ones leave as new ones come. */
 const shareOfReplicas = (weight: Percent, replicas: number): Percent =>
   percent(Math.round((100 * Math.min(activeAt(weight, replicas), replicas)) / replicas));
@@ -53,5 +50,5 @@ const shareOfReplicas = (weight: Percent, replicas: number): Percent =>
 /** R14. Both revisions run whole, and of each its share takes jobs. */
 function shareOfConsumers(weight: Percent, replicas: number): Percent {
   const active = activeAt(weight, replicas);
-  return percent(Math.round((100 * active) / (active + activeAt(100 - weight, replicas))));
+  return percent(Math.round((100 * active) / (active + activeAt(percent(100 - weight), replicas))));
 }

@@ -88,9 +88,9 @@ describe('migrations', () => {
   test('a folder of SQL is run by our runner, in three phases', () => {
     const { jobs, compatible, window, contractAfter } = migrations({ folder: 'services/core/migrations' });
     expect(rows(jobs)).toEqual([
-      ['expand', 'fairway-migrate expand migrations', 300],
-      ['backfill', 'fairway-migrate backfill migrations', 3_600],
-      ['contract', 'fairway-migrate contract migrations', 300],
+      ['expand', 'fairway-migrate expand .', 300],
+      ['backfill', 'fairway-migrate backfill .', 3_600],
+      ['contract', 'fairway-migrate contract .', 300],
     ]);
     expect({ compatible, window, contractAfter }).toEqual({
       compatible: true,
@@ -99,31 +99,20 @@ describe('migrations', () => {
     });
   });
 
-  test('a job of it has the files of its service and the address of the store, and no secret', () => {
+  test('its job has the folder of SQL alone and the address of the store, and no secret', () => {
     const [{ name, onFailure, service } = { service: null }] = migrations({
       folder: 'services/core/sql',
     }).jobs;
     expect({ name, onFailure }).toEqual({ name: 'migrate-expand', onFailure: 'rollback' });
     expect(service).toMatchObject({
       name: 'migrate-expand',
-      folder: 'services/core',
-      include: ['services/common'],
+      folder: 'services/core/sql',
+      include: [],
       needs: ['database'],
       secrets: [],
       env: {},
       replicas: 0,
     });
-  });
-
-  test.each([
-    ['db/sql', '../../db/sql', ['services/common', 'db/sql']],
-    ['services/common/sql', '../common/sql', ['services/common']],
-    ['services/core/../core/sql/', 'sql', ['services/common']],
-    ['services/core', '.', ['services/common']],
-    ['services/corex', '../corex', ['services/common', 'services/corex']],
-  ])('the folder %s is %s for the job, and among its files', (folder, seen, include) => {
-    const [first] = migrations({ folder }).jobs;
-    expect([first?.service.command.at(-1), first?.service.include]).toEqual([seen, include]);
   });
 
   test.each([
@@ -153,8 +142,8 @@ describe('migrations', () => {
       'changes that fit both revisions: nothing to contract',
       { folder: 'services/core/sql', policy: 'backward-compatible' },
       [
-        ['expand', 'fairway-migrate expand sql', 300],
-        ['backfill', 'fairway-migrate backfill sql', 3_600],
+        ['expand', 'fairway-migrate expand .', 300],
+        ['backfill', 'fairway-migrate backfill .', 3_600],
       ],
     ],
   ])('%s', (_, declared, expected) => {

@@ -48,10 +48,13 @@ export function migrationsOf(environment: EnvironmentDeclaration, window: Window
   const owner = declared === undefined ? undefined : ownerOf(declared, environment);
   if (declared === undefined || owner?.folder === undefined) return null;
   const store = migrationStore(declared, environment);
-  const include = [...owner.include, ...besides(declared.folder, [owner.folder, ...owner.include])];
   const needs = store === null ? [] : [store];
-  const folder = owner.folder;
-  const jobs = programsOf(declared, folder).map(({ phase, command, timeout }): Job => {
+  // Plain SQL is all there is to its job: a release that changes only code has the same one, and migrates nothing.
+  const { folder, include } =
+    declared.folder === undefined
+      ? { folder: owner.folder, include: owner.include }
+      : { folder: declared.folder, include: [] };
+  const jobs = programsOf(declared).map(({ phase, command, timeout }): Job => {
     const service = { ...task(migrationJobName(phase), folder, command), include, needs };
     const limit = timeout ?? declared.timeout ?? longest[phase];
     return { name: service.name, purpose: phase, service, timeout: limit, onFailure: 'rollback' };
@@ -72,7 +75,7 @@ export function migrationStore(
 }
 
 /** Where every change fits the revision before, nothing is taken away that it needs: there is nothing to contract. */
-export function programsOf(declared: MigrationsDeclaration, folder: string): readonly PhaseProgram[] {
+function programsOf(declared: MigrationsDeclaration): readonly PhaseProgram[] {
   const { command, phases: programs, policy, when } = declared;
   if (programs !== undefined)
     return phases.flatMap((phase) => {
@@ -81,11 +84,10 @@ export function programsOf(declared: MigrationsDeclaration, folder: string): rea
     });
   if (command !== undefined)
     return [{ phase: when === 'after' ? 'contract' : 'expand', command, timeout: undefined }];
-  const sql = declared.folder;
-  if (sql === undefined) return [];
+  if (declared.folder === undefined) return [];
   return phases
     .filter((phase) => phase !== 'contract' || policy !== 'backward-compatible')
-    .map((phase) => ({ phase, command: [runner, phase, pathFrom(folder, sql)], timeout: undefined }));
+    .map((phase) => ({ phase, command: [runner, phase, '.'], timeout: undefined }));
 }
 
 function ownerOf({ service }: MigrationsDeclaration, { services }: EnvironmentDeclaration) {
@@ -113,29 +115,4 @@ function task(name: string, folder: string, command: Command): Service {
     consumer: null,
     strategy: { kind: 'rolling', surge: 1, unavailable: 0, settle: millis(0) },
   };
-}
-
-/** The folder of SQL is part of the job's files, also where it lies outside of the service's. */
-function besides(folder: string | undefined, covered: readonly string[]): readonly string[] {
-  if (folder === undefined) return [];
-  const parts = partsOf(folder);
-  const isCovered = covered.some((one) => partsOf(one).every((part, index) => parts[index] === part));
-  return isCovered ? [] : [folder];
-}
-
-/** The way from one folder of the system to another: from `services/core` to `db/sql` it is `../../db/sql`. */
-function pathFrom(from: string, to: string): string {
-  const [start, goal] = [partsOf(from), partsOf(to)];
-  let common = 0;
-  while (common < start.length && start[common] === goal[common]) common += 1;
-  const steps = [...start.slice(common).map(() => '..'), ...goal.slice(common)];
-  return steps.length === 0 ? '.' : steps.join('/');
-}
-
-/** The names on the way to a folder; those that lead up take back the one before. */
-function partsOf(path: string): readonly string[] {
-  return path.split('/').reduce<readonly string[]>((parts, part) => {
-    if (part === '' || part === '.') return parts;
-    return part === '..' ? parts.slice(0, -1) : [...parts, part];
-  }, []);
 }

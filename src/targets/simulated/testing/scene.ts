@@ -1,3 +1,4 @@
+import { aService } from '#core/release/fixture';
 import { type Arm, type Revision, type RouteTable } from '#core/release';
 import type { Check, Environment, Service } from '#core/system';
 import { after, instant, millis, minutes, percent, type Result, seconds, seededRandom } from '#kernel';
@@ -100,26 +101,12 @@ export async function valueOf<T>(result: Promise<Result<T>>): Promise<T> {
 }
 
 export function service(name: string, more: Partial<Service> = {}): Service {
-  return {
-    name,
-    folder: `services/${name}`,
-    include: [],
-    command: ['node', 'main.mjs'],
-    env: {},
-    secrets: [],
-    needs: [],
+  return aService(name, {
     exposure: 'public',
-    traffic: 'http',
-    port: null,
     replicas: 1,
-    resources: { memory: null, cpu: null },
-    probes: { live: null, ready: null, startup: null },
-    shutdown: { drain: seconds(5), websocketDrain: seconds(1), grace: seconds(5) },
-    affinity: null,
-    consumer: null,
     strategy: { kind: 'rolling', surge: 1, unavailable: 0, settle: seconds(1) },
     ...more,
-  };
+  });
 }
 
 export const consumer = (name: string): Service =>

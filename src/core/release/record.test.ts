@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Signal, Verdict } from '#core/gate';
-import { seconds } from '#kernel';
 import type { RolloutEvent } from './event.ts';
-import { narrate, type RolloutRecord, recordOf, sentenceOf } from './narrate.ts';
+import { recordOf, type RolloutRecord, sentenceOf } from './record.ts';
 import { aMove, aService, bench, canaryOf, counts, start } from './release.fixture.ts';
 import type { Cause, Rollout } from './rollout.ts';
 
 const because: Cause = { code: 'aborted', facts: { by: 'ann' }, verdict: null, at: start };
-const explain = ({ code, facts }: Cause) => `${code} by ${facts['by']}.`;
 const signal: Signal = {
   name: 'errors',
   subject: 'edge',
@@ -17,115 +15,6 @@ const signal: Signal = {
   unit: 'percent',
   sentence: '10 of 40 failed',
 };
-
-const aRecord = (changes: Partial<RolloutRecord>): RolloutRecord => ({
-  rollout: 1,
-  release: 2,
-  event: { type: 'tick' },
-  before: 'holding',
-  phase: 'holding',
-  stage: 'canary 10 % of edge',
-  effects: [],
-  verdict: null,
-  because: null,
-  held: false,
-  over: false,
-  ...changes,
-});
-
-const sentence = (changes: Partial<RolloutRecord>) => narrate(aRecord(changes), explain);
-
-describe('the timeline', () => {
-  it.each<[RolloutRecord['before'], RolloutRecord['phase'], string | null]>([
-    ['holding', 'planned', null],
-    ['planned', 'awaiting', 'waiting: canary 10 % of edge'],
-    ['planned', 'running', 'canary 10 % of edge: running'],
-    ['planned', 'starting', 'canary 10 % of edge: starting replicas'],
-    ['withdrawing', 'starting', 'canary 10 % of edge: starting again'],
-    ['starting', 'routing', 'canary 10 % of edge: replicas ready, moving traffic'],
-    [
-      'holding',
-      'withdrawing',
-      'canary 10 % of edge: a new replica was lost, its traffic goes back to stable',
-    ],
-    ['routing', 'trimming', 'canary 10 % of edge: traffic moved, removing old replicas'],
-    ['routing', 'holding', 'canary 10 % of edge: holding'],
-    ['holding', 'returning', 'going back: aborted by ann. Starting the previous revisions again'],
-    ['returning', 'restoring', 'previous revisions ready, moving all traffic back'],
-    ['holding', 'restoring', 'going back: aborted by ann.'],
-    ['restoring', 'clearing', 'all traffic is back on the previous revisions, removing the new ones'],
-    ['starting', 'clearing', 'going back: aborted by ann.'],
-    ['holding', 'promoted', 'release 2 promoted'],
-    ['clearing', 'rolledBack', 'release 2 rolled back: aborted by ann.'],
-    ['restoring', 'failed', 'release 2 failed: aborted by ann.'],
-  ])('from %s to %s says: %s', (before, phase, says) =>
-    expect(sentence({ before, phase, because })).toBe(says),
-  );
-
-  it('does not fail on records without a cause or a stage', () => {
-    const none = { before: 'holding', because: null, stage: null } as const;
-    const says = (phase: RolloutRecord['phase']) => sentence({ ...none, phase });
-    expect(says('returning')).toBe('going back:  Starting the previous revisions again');
-    expect(says('restoring')).toBe('going back: ');
-    expect(says('clearing')).toBe('going back: ');
-    expect(says('rolledBack')).toBe('release 2 rolled back: ');
-    expect(says('failed')).toBe('release 2 failed: ');
-    expect(says('awaiting')).toBe('waiting: ');
-    const event = { type: 'checkDone', id: '', green: true, detail: 'p95 9 ms' } as const;
-    expect(sentence({ stage: null, event })).toBe(': check green: p95 9 ms');
-    const told = { type: 'jobProgressed', id: '', resume: '', done: 1, of: null } as const;
-    expect(sentence({ stage: null, event: told })).toBe(': 1 done');
-    expect(sentence({ stage: null, verdict: { kind: 'pass', signals: [] } })).toBe(': gate says pass');
-  });
-
-  it('tells the start of a stage also where the one before was starting, or began again', () => {
-    const effects = [{ id: '1/1.1', do: 'ensureReplicas' }];
-    const starting = { before: 'starting', phase: 'starting' } as const;
-    expect(sentence({ ...starting, effects })).toBe('canary 10 % of edge: starting replicas');
-    expect(sentence(starting)).toBeNull();
-    expect(sentence({ effects })).toBeNull();
-  });
-
-  it.each<[RolloutEvent, string | null]>([
-    [{ type: 'tick' }, null],
-    [{ type: 'pause', by: 'ann', note: '' }, 'paused by ann'],
-    [{ type: 'pause', by: 'ann', note: 'lunch' }, 'paused by ann: lunch'],
-    [{ type: 'resume', by: 'ann', note: '' }, 'resumed by ann'],
-    [{ type: 'approve', by: 'ann', note: 'fine', role: 'owner' }, 'approved as owner by ann: fine'],
-    [{ type: 'promote', by: 'ann', note: '' }, null],
-    [{ type: 'tookOver', away: seconds(90) }, 'nobody was in charge for 1m30s; it goes on where it stood'],
-    [{ type: 'checkDone', id: '', green: true, detail: 'p95 9 ms' }, 'check green: p95 9 ms'],
-    [{ type: 'checkDone', id: '', green: false, detail: 'p95 900 ms' }, 'check red: p95 900 ms'],
-    [
-      { type: 'effectFailed', id: '', failure: { code: 'target_busy', facts: {} } },
-      'trying again after target_busy',
-    ],
-    [{ type: 'jobProgressed', id: '', resume: '', done: null, of: 9 }, 'going on'],
-    [{ type: 'jobProgressed', id: '', resume: '', done: 4, of: null }, '4 done'],
-    [{ type: 'jobProgressed', id: '', resume: '', done: 4, of: 0 }, '4 done'],
-    [{ type: 'jobProgressed', id: '', resume: '', done: 4, of: 9 }, '4 of 9 done (44 %)'],
-    [{ type: 'jobProgressed', id: '', resume: '', done: 9, of: 9 }, '9 of 9 done (100 %)'],
-  ])('of %j within a phase says: %s', (event, says) =>
-    expect(sentence({ event })).toBe(says === null ? null : `canary 10 % of edge: ${says}`),
-  );
-
-  it('names the phase where there is no stage', () => {
-    const plain = { stage: null, before: 'planned', phase: 'planned' } as const;
-    expect(sentence({ ...plain, event: { type: 'pause', by: 'ann', note: '' } })).toBe(
-      'planned: paused by ann',
-    );
-    expect(sentence({ ...plain, event: { type: 'tookOver', away: seconds(1) } })).toMatch(/^planned: nobody/);
-    const failure = { code: 'target_busy', facts: {} };
-    expect(sentence({ ...plain, event: { type: 'effectFailed', id: '', failure } })).toBe(
-      'planned: trying again after target_busy',
-    );
-  });
-
-  it('tells a new verdict', () => {
-    const verdict: Verdict = { kind: 'fail', because: signal, signals: [signal] };
-    expect(sentence({ verdict })).toBe('canary 10 % of edge: gate says fail: 10 of 40 failed');
-  });
-});
 
 describe('a verdict in one line', () => {
   it.each<[Verdict, string]>([

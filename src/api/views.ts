@@ -1,4 +1,5 @@
 import type { Verdict } from '#core/gate';
+import type { SightInput } from '#core/power';
 import type { Cause, GateMode, Intent, Manner, PhaseName, RolloutRecord } from '#core/release';
 import type { Instant } from '#kernel';
 
@@ -262,6 +263,8 @@ export interface PlanView {
     readonly why: readonly string[];
   }[];
   readonly stages: readonly PlanStageView[];
+  /** The traffic that is expected in the steps with a gate, to be played; null: none is declared, or no step has a gate. */
+  readonly sight: SightInput | null;
   /** When there is a way back and until when, one sentence each. */
   readonly wayBack: readonly string[];
 }

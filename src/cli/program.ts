@@ -9,6 +9,8 @@ import { load, type LoadFlags } from './load.ts';
 import { logs, type LogFlags } from './logs.ts';
 import { release, type ReleaseFlags } from './release.ts';
 import { look } from './look.ts';
+import { environmentAt } from './place.ts';
+import { addSimulate } from './simulate.ts';
 import { addSteering } from './steering.ts';
 import type { World } from './world.ts';
 
@@ -162,6 +164,9 @@ export async function runCommandLine(
     .action(async (address: string, flags: LoadFlags) => {
       code = await load(world, address, flags);
     });
+  addSimulate(program, world, (exit) => {
+    code = exit;
+  });
 
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -208,25 +213,9 @@ async function withCall(
 ): Promise<number> {
   const place = resolve(world.cwd, folder ?? '.');
   const json = flags.json === true;
-  const report = await world.check(place);
-  const environment = flags.env ?? report.environments[0];
-  const broken = report.findings.filter((finding) => finding.severity === 'error');
-  if (environment === undefined) {
-    const findings = broken.map((finding) => finding.line);
-    const problem = {
-      type: '',
-      title: 'the definition cannot be used',
-      status: 422,
-      code: 'definition_unusable',
-      hint: '',
-      exit: 2,
-    };
-    return complain(world, { problem: { ...problem, findings } }, json);
-  }
-  if (!report.environments.includes(environment)) {
-    const facts = { environment, environments: report.environments.join(', ') };
-    return complain(world, { failure: fail('environment_unknown', facts).error }, json);
-  }
+  const found = await environmentAt(world, place, flags.env, json);
+  if ('exit' in found) return found.exit;
+  const { environment } = found;
   const first = await world.connect(place, start);
   if (!first.ok) return complain(world, { failure: first.error }, json);
   const client = createClient(

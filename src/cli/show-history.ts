@@ -124,12 +124,13 @@ export function explainLines(view: ExplainView, all: boolean, now: number): stri
   return [
     headline(view, now),
     ...table(facts.map(([name = '', text = '']) => [`  ${name}`, text])),
-    ...(verdict === null || rollout.phase === 'promoted'
+    ...(verdict === null
       ? []
       : [
           '',
           `the gate said ${verdict.kind === 'notMeasured' ? 'not measured' : verdict.kind}`,
           ...verdict.signals.map((signal) => `  ${signal.state.padEnd(8)}${signal.sentence}`),
+          ...('estimate' in verdict && verdict.estimate !== null ? [`  ${verdict.estimate.sentence}`] : []),
         ]),
     '',
     ...table(lines),

@@ -1,5 +1,6 @@
 import type { PlanView, ProbeView } from '#api';
 import { timeSpan } from '#api';
+import { sightOf, sightSentence } from '#core/power';
 import { table } from './table.ts';
 
 export function probeLines(views: readonly ProbeView[]): string[] {
@@ -33,7 +34,22 @@ export function planLines(plan: PlanView): string[] {
     'services',
     ...table(services),
     ...(changed
-      ? ['', 'steps', ...stages, '', 'way back', ...plan.wayBack.map((sentence) => `  ${sentence}`)]
+      ? [
+          '',
+          'steps',
+          ...stages,
+          ...sights(plan),
+          '',
+          'way back',
+          ...plan.wayBack.map((sentence) => `  ${sentence}`),
+        ]
       : ['', 'nothing differs from what runs']),
   ];
+}
+
+/** What the gate will find with the traffic that is expected; played here, since it takes a second of computing. */
+function sights({ sight }: PlanView): string[] {
+  if (sight === null) return [];
+  const told = sightOf(sight).map((step) => `  ${sightSentence(step, sight)}`);
+  return ['', 'what the gate can see', ...told];
 }

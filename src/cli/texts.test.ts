@@ -210,6 +210,7 @@ describe('what the command line prints', () => {
           final: false,
         },
       ],
+      sight: null,
       wayBack: ['there is one'],
     });
     expect(lines).toContain('  ~ edge  change  edge-1 → edge-2  (files, variable GREETING)');

@@ -1,4 +1,5 @@
 import type { Connection } from '#api';
+import type { Environment } from '#core/system';
 import type { Clock, Result } from '#kernel';
 
 /** Everything the command line may touch: given by `main.ts`, replaced in tests. */
@@ -16,6 +17,8 @@ export interface World {
   readonly interrupted: AbortSignal;
   /** Reads a definition and judges it. */
   check(folder: string): Promise<CheckReport>;
+  /** One environment of a definition that `check` has found usable, whatever its target. */
+  environment(folder: string, name: string): Promise<Result<Environment>>;
   /** Finds the control plane of a system folder; starts it in the background where `start` says so. */
   connect(folder: string, start: boolean): Promise<Result<Connection>>;
   /** Runs the control plane in this process until it is told to end; the exit code. */

@@ -114,7 +114,7 @@ describe('the engine', () => {
     const { world, runner, engine, until } = await upWithVersionOne();
     await engine.release(ask('2'));
     await until(engine, 'the canary', () => runner.active()?.phase === 'holding');
-    answered(world, 'edge', runner.active()?.plan.moves[0]?.next?.id ?? '', 100, 30);
+    world.failing.add(runner.active()?.plan.moves[0]?.next?.id ?? '');
     await until(engine, 'the rollback', () => runner.active() === null);
     expect(runner.ledger.environment.good).toEqual([1]);
     expect(serving(world)).toEqual([

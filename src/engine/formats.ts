@@ -1,3 +1,4 @@
+import { noWatch } from '#core/release';
 import { invariant, type Json } from '#kernel';
 import type { Row } from '#ports';
 import { type Documents, formats, type Kind } from './records.ts';
@@ -47,10 +48,20 @@ const fromFirst: Readonly<Record<Kind, (document: Document) => Document>> = {
     committed: false,
     crashesBefore: {},
     ignored: [],
+    // The totals of the router are all there still: the new gate counts from nothing once more.
+    watch: { ...noWatch, checks: (state['watch'] as Document)['checks'] ?? [] } as unknown as Json,
     ...(shifting.some((phase) => state['phase'] === phase) ? { part: 'route' } : {}),
   }),
 };
 
+const gateOfSecond = {
+  latencyTolerance: 10,
+  warmUp: 30_000,
+  falseAlarms: 1,
+  promote: 'atDeadline',
+  minimumHold: 5 * 60_000,
+  expected: null,
+};
 const week = 7 * 24 * 3_600_000;
 const shifting = ['routing', 'withdrawing', 'restoring'];
 
@@ -87,6 +98,7 @@ function environmentOfFirst(environment: Document): Document {
 function policyOfFirst(policy: Document): Document {
   return {
     ...policy,
+    gate: { ...(policy['gate'] as Document), ...gateOfSecond },
     deadline: week,
     watch: 0,
     approval: null,

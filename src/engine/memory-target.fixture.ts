@@ -1,12 +1,15 @@
 import { type Revision, type RouteTable, revisionOf } from '#core/release';
-import { bucketBounds, type Counts } from '#core/gate';
+import type { Counts } from '#core/gate';
+import { answers } from '#core/release/fixture';
 import { type Clock, type Failure, fail, type Instant, instant, type Millis, ok } from '#kernel';
-import type { Target } from '#ports';
+import type { Observation, Target } from '#ports';
 
 /** A world in memory that does what it is told, for tests of the engine: replicas are ready at once, traffic is given. */
 export interface MemoryWorld {
   readonly replicas: Map<string, { service: string; count: number; since: Instant; crashes: number }>;
   readonly counts: Map<string, Counts>;
+  /** Revisions of which two in five requests fail, ten requests between one look and the next. */
+  readonly failing: Set<string>;
   readonly told: string[];
   table: RouteTable;
   open: boolean;
@@ -18,6 +21,7 @@ export interface MemoryWorld {
 export const memoryWorld = (): MemoryWorld => ({
   replicas: new Map(),
   counts: new Map(),
+  failing: new Set(),
   told: [],
   table: { version: 0, routes: [] },
   open: false,
@@ -78,7 +82,25 @@ export function memoryTarget(world: MemoryWorld, clock: Clock): Target {
         output: '{"detail":"measured"}',
         tookMillis: 1,
       })),
-    observe: async () => ({
+    observe: async () => {
+      for (const [revision, { service }] of world.replicas) {
+        const { requests = 0, failures = 0 } = world.counts.get(revision) ?? {};
+        if (world.failing.has(revision)) answered(world, service, revision, requests + 10, failures + 4);
+      }
+      return seen();
+    },
+    async *logs() {},
+    close: () =>
+      effect('close', () => {
+        world.replicas.clear();
+        world.open = false;
+        return null;
+      }),
+    release: async () => undefined,
+  };
+
+  function seen(): Observation {
+    return {
       at: clock.now(),
       replicas: [...world.replicas].flatMap(([revision, { service, count, since, crashes }]) =>
         Array.from({ length: count }, (_, i) => ({
@@ -95,6 +117,7 @@ export function memoryTarget(world: MemoryWorld, clock: Clock): Target {
         })),
       ),
       stores: [],
+      unread: [],
       router: {
         state: 'serving',
         acknowledged: world.table.version,
@@ -102,16 +125,8 @@ export function memoryTarget(world: MemoryWorld, clock: Clock): Target {
         previews: {},
         counts: [...world.counts.values()],
       },
-    }),
-    async *logs() {},
-    close: () =>
-      effect('close', () => {
-        world.replicas.clear();
-        world.open = false;
-        return null;
-      }),
-    release: async () => undefined,
-  };
+    };
+  }
 }
 
 /** Traffic that a revision has answered since it exists. */
@@ -122,15 +137,8 @@ export function answered(
   requests: number,
   failures: number,
 ): void {
-  const buckets = bucketBounds.map((_, i) => (i === 3 ? requests - failures : 0));
-  world.counts.set(revision, {
-    service,
-    revision,
-    epoch: 'one',
-    requests,
-    failures,
-    buckets: [...buckets, 0],
-  });
+  const totals = answers(requests, failures);
+  world.counts.set(revision, { service, revision, epoch: 'one', ...totals, replicas: [] });
 }
 
 /** A clock that runs as fast as the work allows: sleeping moves it on once nothing else is left to do. */

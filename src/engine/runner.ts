@@ -4,7 +4,8 @@ import type { Observation, Store, Target } from '#ports';
 import { type Chores, createChores } from './chores.ts';
 import { failureOf } from './failure.ts';
 import { leaseOf, type Ledger } from './ledger.ts';
-import { readinessOf } from './observe.ts';
+import { createLearning } from './learning.ts';
+import { measuredIn, readinessOf } from './observe.ts';
 import { bounded } from './perform.ts';
 import { createPerforming } from './performing.ts';
 import type { EnvironmentRow } from './records.ts';
@@ -74,6 +75,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const tenure = createTenure({ store, clock, name: leaseOf(ledger.environment.name), owner });
   const stopped = new AbortController();
   const chores = createChores(unexpected);
+  const learning = createLearning();
   const performing = createPerforming((event) => send(event), unexpected);
   let inCharge = false;
   let isOpen = true;
@@ -192,14 +194,17 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     // What cannot be opened shows nothing, which is not the same as that nothing is there.
     const seen = isOpen ? await see() : null;
     if (seen === null) return;
-    if (rollout === null) return options.idle(runner, seen);
+    if (rollout === null) {
+      learning.look(seen.router.counts);
+      return options.idle(runner, seen);
+    }
     if (rollout.phase === 'planned') return begin(rollout);
     const events: RolloutEvent[] = [];
     const now = clock.now();
     // A clock that was set back must not stop the measuring.
     if (now >= nextMeasure || nextMeasure - now > 2 * rollout.plan.policy.gate.interval) {
       nextMeasure = now + rollout.plan.policy.gate.interval;
-      events.push({ type: 'measured', counts: seen.router.counts });
+      events.push(measuredIn(rollout, seen));
     }
     await apply([...events, { type: 'observed', readiness: readinessOf(rollout, seen) }]);
   }
@@ -230,9 +235,9 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     const seen = await see();
     if (seen === null) return; // the next look begins it
     await apply([
-      { type: 'measured', counts: seen.router.counts },
+      measuredIn(next, seen),
       { type: 'observed', readiness: readinessOf(next, seen) },
-      { type: 'begin' },
+      { type: 'begin', learned: learning.learned() },
     ]);
   }
 

@@ -45,6 +45,14 @@ export async function environmentNames(folder: string): Promise<readonly string[
   return loaded.ok ? Object.keys(loaded.value.system.environments) : [];
 }
 
+/** One environment as it is declared, whatever its target. Failure: `environment_unknown`. */
+export async function declaredEnvironment(folder: string, name: string): Promise<Result<Environment>> {
+  const loaded = await load(folder);
+  return loaded.ok
+    ? resolveEnvironment(loaded.value.system, name)
+    : fail('environment_unknown', { environment: name, environments: '' });
+}
+
 /** One environment, ready to be brought up here; `strategy`: for all its services, instead of the declared ones. */
 export async function readEnvironment(
   folder: string,

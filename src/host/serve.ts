@@ -6,6 +6,7 @@ import type { Rollout } from '#core/release';
 import { createEngine, type Engine } from '#engine';
 import { type Clock, describeFailure, type Failure, fail, millis, ok, type Result } from '#kernel';
 import { freePort, identify, probePort } from '#process';
+import { startHaproxy } from '#haproxy';
 import { startRouter } from '#router';
 import { createApp } from '#server';
 import { createEmbeddedStore } from '#stores';
@@ -61,6 +62,7 @@ export async function startControlPlane(
         clock,
         random,
         router: startRouter,
+        haproxy: (start) => startHaproxy({ ...start, path: process.env['PATH'] ?? '' }),
         stores: createEmbeddedStore,
         variables: process.env,
       }),

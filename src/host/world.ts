@@ -47,6 +47,7 @@ export function createWorld(interrupted: AbortSignal): World {
     },
     // What only some commands need is loaded by them: "fairway --help" answers at once.
     check: async (folder) => (await import('./definitions.ts')).checkFolder(folder),
+    environment: async (folder, name) => (await import('./definitions.ts')).declaredEnvironment(folder, name),
     connect,
     serve: async (folder, options) =>
       (await import('./serve.ts')).serveUntilTold(

@@ -1,6 +1,9 @@
 import { controlEntries } from './catalogue-control.ts';
+import { edgeEntries } from './catalogue-edge.ts';
 import { migrateEntries } from './catalogue-migrate.ts';
 import { releaseEntries } from './catalogue-release.ts';
+import { signalEntries } from './catalogue-signals.ts';
+import { simulateEntries } from './catalogue-simulate.ts';
 import { storeEntries } from './catalogue-stores.ts';
 import { targetEntries } from './catalogue-target.ts';
 
@@ -8,7 +11,10 @@ import { targetEntries } from './catalogue-target.ts';
 export const catalogueAreas = [
   { title: 'Releases', entries: releaseEntries },
   { title: 'Services, files and processes on a target', entries: targetEntries },
+  { title: 'The public edge', entries: edgeEntries },
   { title: 'Postgres, Redis and buckets', entries: storeEntries },
+  { title: 'Counts for the gate', entries: signalEntries },
+  { title: 'Simulating', entries: simulateEntries },
   { title: 'Migrations', entries: migrateEntries },
   { title: 'The control plane', entries: controlEntries },
 ] as const;
@@ -16,7 +22,10 @@ export const catalogueAreas = [
 export const catalogueEntries = {
   ...releaseEntries,
   ...targetEntries,
+  ...edgeEntries,
   ...storeEntries,
+  ...signalEntries,
+  ...simulateEntries,
   ...migrateEntries,
   ...controlEntries,
 };

@@ -83,7 +83,7 @@ export const releaseEntries = {
   },
   gate_inconclusive: {
     sentence: 'The evidence did not suffice to pass the gate; it needs {needs}.',
-    hint: 'Send more requests to the canary, hold longer (release.gate, steps.hold), or let it wait with onInconclusive: hold.',
+    hint: 'Send more requests to the canary, hold longer (release.gate, steps.hold), or let it wait with onInconclusive: hold; `fairway simulate gate` tells what a step can see.',
     status: 409,
     exit: 3,
   },

@@ -136,6 +136,24 @@ export const targetEntries = {
     status: 409,
     exit: 1,
   },
+  haproxy_missing: {
+    sentence: 'HAProxy is not installed.',
+    hint: 'Install it (`apt-get install haproxy`), or write `router: "builtin"`.',
+    status: 422,
+    exit: 1,
+  },
+  haproxy_refused: {
+    sentence: 'HAProxy refused "{command}": {answer}.',
+    hint: "Its log is haproxy.log in the router's folder.",
+    status: 502,
+    exit: 1,
+  },
+  haproxy_too_old: {
+    sentence: 'HAProxy {version} is too old; {wanted} or later is needed.',
+    hint: 'Install a newer one, or write `router: "builtin"`.',
+    status: 422,
+    exit: 1,
+  },
   router_absent: {
     sentence: 'The router does not run.',
     hint: 'It is started again by itself within seconds; if it is not, bring the environment up again with "fairway up".',
@@ -154,6 +172,18 @@ export const targetEntries = {
     status: 409,
     exit: 1,
   },
+  router_kind_missing: {
+    sentence: 'This program cannot run the router {router}.',
+    hint: 'Write `router: "builtin"`.',
+    status: 422,
+    exit: 2,
+  },
+  router_moved: {
+    sentence: 'Another process serves as the router now.',
+    hint: 'Ask again; the new process answers on the same port.',
+    status: 409,
+    exit: 1,
+  },
   router_not_started: {
     sentence: 'The router did not start.',
     hint: 'Its own words are in {log}.',
@@ -163,6 +193,12 @@ export const targetEntries = {
   router_not_stopped: {
     sentence: "The router's process {pid} did not end, not even when it was killed.",
     hint: 'It may be waiting for a disk; see it with "ps -p {pid}".',
+    status: 500,
+    exit: 1,
+  },
+  router_not_upgraded: {
+    sentence: 'The router could not be handed over to the new version: {reason}.',
+    hint: 'The old version goes on serving; look into router.log and try again.',
     status: 500,
     exit: 1,
   },
@@ -249,6 +285,12 @@ export const targetEntries = {
     hint: 'Nothing needs to be done: the newer table holds.',
     status: 409,
     exit: 1,
+  },
+  upgrade_invalid: {
+    sentence: 'The request for an upgrade cannot be read: {reason}.',
+    hint: "Use the router's client.",
+    status: 422,
+    exit: 2,
   },
   target_broken: {
     sentence: 'The target met something it was not written for: {reason}.',

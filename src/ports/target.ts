@@ -1,5 +1,5 @@
 import type { Counts } from '#core/gate';
-import type { Revision, RouteTable } from '#core/release';
+import type { Revision, RouteTable, Unread } from '#core/release';
 import type { Check, Environment, Service, StoreSpec } from '#core/system';
 import type { Failure, Instant, Result } from '#kernel';
 
@@ -85,6 +85,8 @@ export interface Observation {
   readonly at: Instant;
   readonly replicas: readonly ReplicaView[];
   readonly stores: readonly StoreView[];
+  /** Revisions whose counts could not be read, or not of all their replicas. */
+  readonly unread: readonly Unread[];
   readonly router: {
     readonly state: 'serving' | 'absent';
     /** The newest table the router has acknowledged; 0 when none. */

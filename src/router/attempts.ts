@@ -1,6 +1,6 @@
 import type { Backend } from './backend.ts';
 import { type Choice, chooseBackend } from './choose.ts';
-import { Tally } from './counters.ts';
+import { stopwatch } from './counters.ts';
 import type { LiveArm } from './routes.ts';
 import type { Site } from './site.ts';
 
@@ -13,11 +13,12 @@ export type Mishap =
   /** No answer came in time. */
   | 'timeout';
 
-/** What is counted here nobody asks for. */
-const unread = new Tally('', '');
-
 const most = 3;
 const avoidMillis = 1_000;
+/** A request that is older counts as slow before its answer is there: a revision that hangs must not look idle. */
+const slowMillis = 10_000;
+/** A caller that waited for so long and then left has seen a slow answer; one that left at once has seen nothing. */
+const patientMillis = 1_000;
 
 /**
  * The replicas one request tries: at most three of its arm, then, for a canary that nobody forced, at most three of the
@@ -31,22 +32,25 @@ export class Attempts {
   #arm: LiveArm;
   #tried: Backend[] = [];
   #count = 0;
+  /** On the stopwatch: when the present arm was asked. */
+  #began: number;
+  /** The replica of the present arm that was asked last. */
+  #asked: string | null = null;
+  /** The present arm has counted this request already, as slow. */
+  #isCounted = false;
+  #isAnswered = false;
 
-  constructor(site: Site, choice: Choice, kind: 'requests' | 'sockets') {
+  constructor(site: Site, choice: Choice, kind: 'requests' | 'sockets', began: number) {
     this.#site = site;
     this.#kind = kind;
     this.#arm = choice.arm;
     this.#isForced = choice.isForced;
+    this.#began = began;
   }
 
   /** The arm that was asked last: it bears what happens. */
   get arm(): LiveArm {
     return this.#arm;
-  }
-
-  /** Where what happens is counted. */
-  get tally(): Tally {
-    return this.#isForced ? unread : this.#arm.tally;
   }
 
   first(): Backend | null {
@@ -66,10 +70,44 @@ export class Attempts {
     return this.#next() ?? this.#again(again) ?? this.#fallBack();
   }
 
+  /** The head of an answer is there. */
+  answered(status: number): void {
+    this.#isAnswered = true;
+    if (this.#isForced || this.#asked === null) return;
+    const { tally } = this.#arm;
+    if (!this.#isCounted) tally.answered(this.#asked, status, stopwatch() - this.#began);
+    else if (status >= 500) tally.brokeOff(this.#asked);
+  }
+
+  /** The body of an answer that was counted as good did not come to its end. */
+  brokeOff(): void {
+    if (!this.#isForced) this.#arm.tally.brokeOff(this.#asked);
+  }
+
   /** The arm did not answer and nobody else shall be asked. */
   giveUp(): null {
-    this.tally.unanswered();
+    const { tally } = this.#arm;
+    if (this.#isForced) return null;
+    if (this.#isCounted) tally.brokeOff(this.#asked);
+    else tally.unanswered(this.#asked);
     return null;
+  }
+
+  /** Called now and then: counts a request that waits for long, once. */
+  sweep(): void {
+    this.#countWaiting(slowMillis);
+  }
+
+  callerGone(): void {
+    this.#countWaiting(patientMillis);
+  }
+
+  #countWaiting(atLeast: number): void {
+    if (this.#isAnswered || this.#isCounted || this.#isForced || this.#asked === null) return;
+    const age = stopwatch() - this.#began;
+    if (age < atLeast) return;
+    this.#isCounted = true;
+    this.#arm.tally.waited(this.#asked, age);
   }
 
   #next(): Backend | null {
@@ -77,7 +115,9 @@ export class Attempts {
     const { clock } = this.#site.world;
     this.#arm = this.#present();
     const backend = chooseBackend(this.#arm, this.#kind, this.#tried, () => clock.now());
-    if (backend !== null) this.#count += 1;
+    if (backend === null) return null;
+    this.#count += 1;
+    this.#asked = backend.replica;
     return backend;
   }
 
@@ -104,6 +144,9 @@ export class Attempts {
     this.#arm = stable;
     this.#tried = [];
     this.#count = 0;
+    this.#began = stopwatch();
+    this.#asked = null;
+    this.#isCounted = false;
     return this.#next() ?? this.giveUp();
   }
 }

@@ -1,23 +1,28 @@
-import { Pool } from 'undici';
 import type { RouterState } from './contract.ts';
+import { stopwatch } from './counters.ts';
+import { type ConnectionPool, createPool } from './upstream/pool.ts';
 
 /** A request in flight, as far as draining needs to know it. */
 export interface InFlight {
   /** Ends it now, for both sides. */
   cut(): void;
+  /** Counts it as slow when it has waited for long. */
+  sweep(): void;
 }
 
 /** A WebSocket, from the moment its replica was chosen. */
 export interface OpenSocket {
   /** Ends it in order, with a close frame for both sides; `cut` when one of them did not go along in time. */
   end(): Promise<'ended' | 'cut'>;
+  /** Counts its handshake as slow when that has waited for long. */
+  sweep(): void;
 }
 
 /** One replica as the router sees it. It stays known after it left the table, until nothing is open in it. */
 export class Backend {
   readonly replica: string;
   readonly port: number;
-  readonly pool: Pool;
+  readonly pool: ConnectionPool;
   readonly requests = new Set<InFlight>();
   readonly sockets = new Set<OpenSocket>();
   /** In the present table. */
@@ -32,7 +37,7 @@ export class Backend {
     this.replica = replica;
     this.port = port;
     this.#forget = forget;
-    this.pool = new Pool(`http://127.0.0.1:${port}`, poolOptions);
+    this.pool = createPool(port);
   }
 
   release(open: InFlight | OpenSocket): void {
@@ -45,25 +50,10 @@ export class Backend {
   settle(): void {
     if (this.isRouted || this.requests.size > 0 || this.sockets.size > 0) return;
     this.#forget(this);
-    // Later, since this may be called from inside the pool. Requests that their callers gave up while it was
-    // connecting may still wait in there, and nobody waits for them.
-    queueMicrotask(() => void this.pool.destroy());
+    // Later, since this may be called from inside the pool.
+    queueMicrotask(() => this.pool.destroy());
   }
 }
-
-/**
- * No limit of connections: a limit would be a queue inside the router that nobody sees. Bodies have no time limit, since
- * streams of events are silent for long; a first answer has, or a hung service would never count as failed.
- */
-const poolOptions: Pool.Options = {
-  connections: null,
-  pipelining: 1,
-  allowH2: false,
-  connectTimeout: 2_000,
-  headersTimeout: 300_000,
-  bodyTimeout: 0,
-  keepAliveTimeout: 4_000,
-};
 
 export interface Backends {
   /** The one of this address, made when it is not known. */
@@ -74,6 +64,10 @@ export interface Backends {
   /** Marks these as the table's; the others are let go as soon as they are empty. */
   route(routed: ReadonlySet<Backend>): void;
   open(): RouterState['open'];
+  /** Counts what has waited for long. */
+  sweep(): void;
+  /** Closes connections that were idle for long, gives up what has taken too long. To be called once a second. */
+  sweepConnections(): void;
 }
 
 export function createBackends(): Backends {
@@ -94,6 +88,16 @@ export function createBackends(): Backends {
       for (const backend of all()) {
         backend.isRouted = routed.has(backend);
         backend.settle();
+      }
+    },
+    sweepConnections() {
+      const now = stopwatch();
+      for (const { pool } of known.values()) pool.sweep(now);
+    },
+    sweep() {
+      for (const { requests, sockets } of known.values()) {
+        for (const request of requests) request.sweep();
+        for (const socket of sockets) socket.sweep();
       }
     },
     open() {

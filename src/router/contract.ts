@@ -1,5 +1,7 @@
 /** What the router is told and what it tells: shared by the router's process and its client. */
 
+import type { EdgeSettings } from '#edge';
+
 /** Tables are ordered by version, then generation; an older one is refused with the present numbers. */
 export interface RouterTable {
   /** Grows with every change of weights (decided by the engine). */
@@ -7,6 +9,8 @@ export interface RouterTable {
   /** Grows with every change of endpoints under the same weights (decided by the target). */
   readonly generation: number;
   readonly routes: readonly RouterRoute[];
+  /** The public listeners before the routes; absent: there are none. */
+  readonly edge?: EdgeSettings | null | undefined;
 }
 
 export interface RouterRoute {
@@ -36,7 +40,7 @@ export interface Endpoint {
 }
 
 export interface RouterState {
-  /** Changes when the router's process starts anew: totals begin at 0 again. */
+  /** Changes when totals begin at 0 again: the router's process started anew. An upgrade goes on with the totals. */
   readonly epoch: string;
   readonly version: number;
   readonly generation: number;
@@ -44,15 +48,23 @@ export interface RouterState {
    * Same shape as `Counts` of `#core/gate`, without the epoch. R7: requests that chose their arm themselves (by the header
    * `x-fairway-arm`, or by the preview's port) are tries of testers and no evidence; they are in none of the counts.
    */
-  readonly counts: readonly {
+  readonly counts: readonly ({
     readonly service: string;
     readonly revision: string;
-    readonly requests: number;
-    readonly failures: number;
-    readonly buckets: readonly number[];
-  }[];
+    /** The same totals of each replica. Requests that no replica could be asked for are in none of them. */
+    readonly replicas: readonly ({ readonly replica: string } & RouterTotals)[];
+  } & RouterTotals)[];
   /** What is open per replica, draining ones included. */
   readonly open: readonly { readonly replica: string; readonly requests: number; readonly sockets: number }[];
+}
+
+/** Monotonic totals. A request counts when its answer begins, when it fails, or when it has waited for 10 s. */
+export interface RouterTotals {
+  readonly requests: number;
+  /** 5xx answers, requests that got none, and answers that broke off. */
+  readonly failures: number;
+  /** Answers that did not fail, by latency, in the buckets of the gate (`bucketOf`); empty ones at the end are left out. */
+  readonly buckets: readonly number[];
 }
 
 export interface DrainRequest {
@@ -60,6 +72,18 @@ export interface DrainRequest {
   /** How long requests in flight may take. */
   readonly requestsMillis: number;
   /** Over which time WebSockets get their close frame (1012), spread evenly at random. */
+  readonly websocketsMillis: number;
+}
+
+/** An upgrade: the running router starts another program and hands its listening sockets over to it. */
+export interface UpgradeRequest {
+  /** Absolute path of the program to go on with. */
+  readonly program: string;
+  /** Threads that route. Fewer than now come with a restart only: each socket needs one that accepts. */
+  readonly workers: number;
+  /** How long what is open in the old process may take, streams of events too; then it is cut. */
+  readonly requestsMillis: number;
+  /** Over which time the old process's WebSockets get their close frame. */
   readonly websocketsMillis: number;
 }
 

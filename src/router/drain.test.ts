@@ -11,7 +11,7 @@ describe('a drain', () => {
   test('ends each WebSocket at a random moment of its own part of the time', async () => {
     const backend = new Backend('a', 1, () => undefined);
     for (let each = 0; each < 10; each += 1)
-      backend.sockets.add({ end: async () => (each === 3 ? 'cut' : 'ended') });
+      backend.sockets.add({ end: async () => (each === 3 ? 'cut' : 'ended'), sweep: () => undefined });
     const waits: number[] = [];
     const clock: Clock = {
       now: () => instant(0),
@@ -29,7 +29,7 @@ describe('a drain', () => {
       expect(moment).toBeLessThan((index + 1) * 100);
     }
     expect(new Set(moments.map((moment) => Math.floor(moment % 100))).size).toBeGreaterThan(5);
-    await backend.pool.destroy();
+    backend.pool.destroy();
   });
 
   test('waits for what is in flight on the old revision while new requests go to the new one', async () => {

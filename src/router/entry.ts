@@ -1,8 +1,17 @@
 import type { IncomingMessage } from 'node:http';
+import type { AddressList } from '#edge';
 import { type Choice, chooseArm, type Wish } from './choose.ts';
 import { addRouterHeaders, type RequestHead, readHead, targetOf } from './headers.ts';
+import { isHost } from './protocol/faults.ts';
+import { addWay } from './protocol/way.ts';
 import type { LiveRoute } from './routes.ts';
 import type { Site } from './site.ts';
+
+/** A site that believes some of its neighbours what they say of the way a request came. */
+export interface TrustingSite extends Site {
+  /** Null or absent: nobody is believed. */
+  readonly trusted?: AddressList | null;
+}
 
 /** A request that may be passed on, and where to. */
 export interface Entry {
@@ -20,7 +29,7 @@ export interface Refusal {
 }
 
 /** Reads a request and chooses its arm, or says why it is refused. The same for requests and WebSockets. */
-export function enter(site: Site, request: IncomingMessage): Entry | Refusal {
+export function enter(site: TrustingSite, request: IncomingMessage): Entry | Refusal {
   const head = readHead(request);
   const { identifiers, random } = site.world;
   const requestId = identifiers.requestId(head.requestId);
@@ -29,7 +38,8 @@ export function enter(site: Site, request: IncomingMessage): Entry | Refusal {
   if (route === null) return refuse(503, 'no service is routed on this port any more');
   if (head.fault !== null) return refuse(...head.fault);
   const target = targetOf(request.url ?? '/');
-  if (target === null) return refuse(400, 'the request target is neither a path nor an http address');
+  if (target === null || (target.host !== null && !isHost(target.host)))
+    return refuse(400, 'the request target is neither a path nor an http address');
   const wish = site.isPreview ? 'canary' : wishOf(head.arm);
   if (wish === undefined) return refuse(400, 'x-fairway-arm is either stable or canary');
   if (site.isPreview && route.canary === null)
@@ -37,14 +47,24 @@ export function enter(site: Site, request: IncomingMessage): Entry | Refusal {
   const choice = chooseArm(route, wish, head.cookies, random);
   if (choice === null) return refuse(503, `the service ${route.service} has no ${wish ?? ''} arm now`);
   if (site.isPreview) nameTheCanary(head.onward);
+  const host = target.host ?? head.host;
+  const address = addressOf(request);
+  const isTrusted = site.trusted != null && site.trusted(address);
+  const isEncrypted = 'encrypted' in request.socket;
   addRouterHeaders(head.onward, {
-    address: request.socket.remoteAddress ?? '127.0.0.1',
-    host: target.host ?? head.host,
+    host,
     requestId,
     traceParent: identifiers.traceParent(head.traceParent),
     traceState: head.traceState,
   });
+  addWay(head.onward, { address, isEncrypted, host }, isTrusted ? head.claims : null);
   return { head, route, choice, path: target.path, requestId };
+}
+
+/** An IPv6 socket shows IPv4 neighbours as mapped addresses. */
+function addressOf({ socket }: IncomingMessage): string {
+  const address = socket.remoteAddress ?? '127.0.0.1';
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
 /** Services that pass the header on let a preview go through the canaries of what they need as well. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { answer } from './answer.ts';
 import { Attempts, type Mishap } from './attempts.ts';
 import type { Backend, InFlight } from './backend.ts';
@@ -7,14 +6,16 @@ import { RequestBody } from './body.ts';
 import { type Entry, enter } from './entry.ts';
 import { headersBack } from './headers.ts';
 import type { Site } from './site.ts';
-
-type Controller = Dispatcher.DispatchController;
+import type { Asker, Loss, Way } from './upstream/connection.ts';
+import type { AnswerHead } from './upstream/parser.ts';
+import { askingOf } from './upstream/request.ts';
 
 /** Passes a request on to a replica and its answer back, both as streams. */
 export function forward(site: Site, request: IncomingMessage, response: ServerResponse): void {
   const began = performance.now();
   const entry = enter(site, request);
   if (!('choice' in entry)) {
+    if (site.world.isEnding) response.shouldKeepAlive = false;
     answer(response, entry.status, entry.sentence, { 'x-request-id': entry.requestId });
     return;
   }
@@ -33,12 +34,12 @@ interface Parts {
  * One request on its way. Its replica is chosen and counted as in flight within one turn of the event loop, so that a
  * drain that begins after a change of the table sees every request that was routed before it.
  */
-class Exchange implements Dispatcher.DispatchHandler, InFlight {
+class Exchange implements Asker, InFlight {
   readonly #parts: Parts;
   readonly #attempts: Attempts;
   #body: RequestBody | null = null;
   #backend: Backend | null = null;
-  #controller: Controller | null = null;
+  #way: Way | null = null;
   /** The present attempt's request was written: at least its head may have reached the replica. */
   #isSent = false;
   #status = 0;
@@ -46,24 +47,25 @@ class Exchange implements Dispatcher.DispatchHandler, InFlight {
   /** `content-length` of the answer; -1 when it has none. */
   #length = -1;
   #hasBegunBody = false;
+  #isPaused = false;
   #isOver = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#attempts = new Attempts(parts.site, parts.entry.choice, 'requests');
+    this.#attempts = new Attempts(parts.site, parts.entry.choice, 'requests', parts.began);
   }
 
   begin(): void {
     this.#parts.response.once('close', () => this.#onCallerGone());
     const backend = this.#attempts.first();
-    if (backend !== null) this.#send(backend);
+    if (backend !== null) this.#send(backend, false);
     else this.#refuse(503, `the service ${this.#service()} has no replica for this request now`);
   }
 
   cut(): void {
     if (this.#isOver) return;
     this.#end();
-    this.#controller?.abort(new Error('cut by a drain'));
+    this.#way?.abort();
     const { response } = this.#parts;
     if (this.#status === 0) {
       this.#attempts.giveUp();
@@ -72,125 +74,115 @@ class Exchange implements Dispatcher.DispatchHandler, InFlight {
     else response.destroy(); // an orderly end would make a part look like the whole
   }
 
-  onRequestStart(controller: Controller): void {
-    this.#controller = controller;
-    this.#isSent = true;
-    if (this.#isOver) controller.abort(new Error('the caller went away'));
+  sweep(): void {
+    this.#attempts.sweep();
   }
 
-  onResponseStart(controller: Controller, status: number, _: unknown, message?: string): void {
-    if (status < 200 || this.#isOver) return;
-    const { response, began } = this.#parts;
-    this.#status = status;
-    this.#attempts.tally.answered(status, performance.now() - began);
-    response.writeHead(status, message ?? '', this.#headersOf(controller));
-    // A body that came with the head is written in this same turn and shares its packet.
-    queueMicrotask(() => {
-      if (!this.#hasBegunBody && !response.destroyed) response.flushHeaders();
+  onSent(): void {
+    this.#isSent = true;
+  }
+
+  onHead(head: AnswerHead): void {
+    const { response, site } = this.#parts;
+    this.#status = head.status;
+    this.#length = head.length;
+    this.#attempts.answered(head.status);
+    if (site.world.isEnding) response.shouldKeepAlive = false;
+    response.writeHead(head.status, head.message, this.#headersOf(head));
+  }
+
+  onHeadAlone(): void {
+    const { response } = this.#parts;
+    if (!response.destroyed) response.flushHeaders();
+  }
+
+  onBody(part: Buffer): void {
+    const { response } = this.#parts;
+    const isWhole = !this.#hasBegunBody && part.length === this.#length;
+    this.#hasBegunBody = true;
+    if (isWhole && part.length <= smallBody) {
+      // One write instead of several: as a text, head and body go into the same buffer.
+      response.end(part.toString('latin1'), 'latin1');
+      return;
+    }
+    if (response.write(Buffer.from(part)) || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#way?.pause();
+    response.once('drain', () => {
+      this.#isPaused = false;
+      this.#way?.resume();
     });
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
-    const { response } = this.#parts;
-    const isWhole = !this.#hasBegunBody && chunk.length === this.#length;
-    this.#hasBegunBody = true;
-    if (isWhole) {
-      // One write instead of several: as a text, head and body go into the same buffer.
-      if (chunk.length <= smallBody) response.end(chunk.toString('latin1'), 'latin1');
-      else response.end(chunk);
-      return;
-    }
-    if (response.write(chunk)) return;
-    controller.pause();
-    response.once('drain', () => controller.resume());
-  }
-
-  onResponseEnd(): void {
+  onEnd(): void {
     if (this.#isOver) return;
     this.#end();
-    this.#hasBegunBody = true;
     const { response } = this.#parts;
     if (!response.writableEnded) response.end();
   }
 
-  onResponseError(_: unknown, error: Error): void {
+  onLoss(loss: Loss): void {
     const backend = this.#backend;
     if (this.#isOver || backend === null) return;
     if (this.#status !== 0) {
       this.#end();
-      if (this.#status < 500) this.#attempts.tally.brokeOff();
+      if (this.#status < 500) this.#attempts.brokeOff();
       this.#parts.response.destroy();
       return;
     }
     this.#release();
-    const mishap = mishapOf(error, this.#isSent);
-    if (mishap === null) this.#refuse(400, 'the request cannot be passed on');
-    else this.#tryAgain(backend, mishap);
+    this.#tryAgain(backend, loss);
   }
 
-  #send(backend: Backend): void {
+  #send(backend: Backend, fresh: boolean): void {
     const { request, response, entry } = this.#parts;
     this.#backend = backend;
     backend.requests.add(this);
     this.#isSent = false;
-    this.#controller = null;
+    this.#way = null;
     this.#body = entry.head.hasBody
       ? new RequestBody(request, () => {
           if (entry.head.expectsContinue) response.writeContinue();
         })
       : null;
-    const method = request.method ?? 'GET';
-    // undici takes every async iterable as a body; its types name only some.
-    const body = this.#body as Dispatcher.DispatchOptions['body'] & RequestBody;
-    backend.pool.dispatch({ path: entry.path, method, headers: entry.head.onward, body }, this);
+    const asking = askingOf(request.method ?? 'GET', entry.path, entry.head.onward, this.#body);
+    if (asking === null) this.#refuse(400, 'the request cannot be passed on');
+    else this.#way = backend.pool.ask(asking, this, fresh);
   }
 
   #tryAgain(backend: Backend, mishap: Mishap): void {
-    const mayRepeat =
-      mishap === 'refused' || (mishap === 'lost' && this.#body === null && isSafe(this.#parts.request));
+    const isHarmless = this.#body === null && isIdempotent(this.#parts.request);
+    const mayRepeat = mishap === 'refused' || (mishap === 'lost' && (!this.#isSent || isHarmless));
     const next = this.#attempts.after(backend, mishap, mayRepeat);
-    if (next === null) {
-      const [status, sentence] = words[mishap];
-      this.#refuse(status, `the service ${this.#service()} ${sentence}`);
+    if (next !== null) {
+      // What was lost may have been an old idle connection: another one of those would be no better.
+      this.#send(next, mishap === 'lost');
       return;
     }
-    // Claimed now, sent later: the pool that called us has still to put its connection away.
-    next.requests.add(this);
-    this.#backend = next;
-    queueMicrotask(() => {
-      if (!this.#isOver) this.#send(next);
-    });
+    const [status, sentence] = words[mishap];
+    this.#refuse(status, `the service ${this.#service()} ${sentence}`);
   }
 
-  #headersOf(controller: Controller): string[] {
-    const { entry, site } = this.#parts;
-    const raw = controller.rawHeaders;
-    const headers = headersBack(Array.isArray(raw) ? raw : []);
+  #headersOf({ headers: raw, length }: AnswerHead): string[] {
+    const { entry } = this.#parts;
+    const headers = headersBack(raw);
+    if (length < 0) this.#isEventStream = isEventStream(headers);
     headers.push('x-fairway-revision', this.#attempts.arm.revision, 'x-request-id', entry.requestId);
     if (entry.choice.cookie !== null) headers.push('set-cookie', entry.choice.cookie);
-    if (site.world.isEnding) headers.push('connection', 'close');
-    this.#inspect(headers);
     return headers;
-  }
-
-  #inspect(headers: readonly string[]): void {
-    for (let at = 0; at + 1 < headers.length; at += 2) {
-      const [name, text] = [headers[at] ?? '', headers[at + 1] ?? ''];
-      if (name.length === 14 && name.toLowerCase() === 'content-length') this.#length = Number(text);
-      else if (name.length === 12 && name.toLowerCase() === 'content-type')
-        this.#isEventStream = text.startsWith('text/event-stream');
-    }
   }
 
   #onCallerGone(): void {
     if (this.#isOver) return;
+    this.#attempts.callerGone();
     this.#end();
-    this.#controller?.abort(new Error('the caller went away'));
+    this.#way?.abort();
   }
 
   #refuse(status: number, sentence: string, more: Readonly<Record<string, string>> = {}): void {
     this.#end();
-    const { response, entry } = this.#parts;
+    const { response, entry, site } = this.#parts;
+    if (site.world.isEnding) response.shouldKeepAlive = false;
     answer(response, status, sentence, {
       'x-fairway-revision': this.#attempts.arm.revision,
       'x-request-id': entry.requestId,
@@ -223,15 +215,18 @@ const words = {
   timeout: [504, 'did not answer in time'],
 } as const satisfies Record<Mishap, readonly [status: number, sentence: string]>;
 
-const isSafe = ({ method }: IncomingMessage) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+/** RFC 9110, 9.2.2: asked twice, they do what they do once. */
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+const isIdempotent = ({ method }: IncomingMessage) => idempotent.has(method ?? '');
 
 /** Bytes up to which copying a body is cheaper than a write of its own. */
 const smallBody = 16_384;
 
-/** Null: the request itself is what the client of the service would not send. */
-function mishapOf(error: Error, isSent: boolean): Mishap | null {
-  const code = 'code' in error ? error.code : '';
-  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') return null;
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') return 'timeout';
-  return isSent ? 'lost' : 'refused';
+function isEventStream(headers: readonly string[]): boolean {
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at] ?? '';
+    if (name.length !== 12 || name.toLowerCase() !== 'content-type') continue;
+    return headers[at + 1]?.startsWith('text/event-stream') === true;
+  }
+  return false;
 }

@@ -10,15 +10,26 @@ export interface RequestHead {
   readonly requestId: string | null;
   readonly traceParent: string | null;
   readonly traceState: string | null;
+  /** What the request says of the way it came. To be believed of trusted neighbours only. */
+  readonly claims: Claims;
   readonly hasBody: boolean;
   readonly expectsContinue: boolean;
   /** Why the request cannot be passed on safely: status and sentence; null when it can. */
   readonly fault: readonly [status: number, sentence: string] | null;
 }
 
-/** Fields that mean something only between two neighbours (RFC 9110, section 7.6.1). */
+export interface Claims {
+  readonly forwarded: string | null;
+  readonly for: string | null;
+  readonly proto: string | null;
+  readonly host: string | null;
+  readonly port: string | null;
+}
+
+/** Fields that mean something only between two neighbours (RFC 9110, section 7.6.1; RFC 9113, section 3.1). */
 const hopByHop = [
   'connection',
+  'http2-settings',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -28,11 +39,26 @@ const hopByHop = [
   'transfer-encoding',
   'upgrade',
 ];
-/** Who the caller says it is or came by: not trusted, the router says it anew. */
-const claims = ['forwarded', 'x-real-ip', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'];
+/** Who the caller says it is or came by. */
+const claimed = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-real-ip',
+];
 const read = ['host', 'expect', 'x-request-id', 'traceparent', 'tracestate'];
-const notOnward = new Set([...hopByHop, ...claims, ...read]);
+const notOnward = new Set([...hopByHop, ...claimed, ...read]);
 const notBack = new Set([...hopByHop, 'x-fairway-revision', 'x-request-id']);
+const wanted = new Set([
+  ...read,
+  ...claimed,
+  'content-length',
+  'cookie',
+  'transfer-encoding',
+  'x-fairway-arm',
+]);
 
 export function readHead(request: IncomingMessage): RequestHead {
   const { rawHeaders } = request;
@@ -45,7 +71,7 @@ export function readHead(request: IncomingMessage): RequestHead {
     const lower = name.toLowerCase();
     if (lower === 'host') hosts += 1;
     if (wanted.has(lower)) found[lower] = joined(found[lower], value, lower);
-    if (notOnward.has(lower) || lower.startsWith('x-forwarded-')) continue;
+    if (endsHere(lower) || isDisguised(lower)) continue;
     // Dropping the length because a neighbour names it would change where the body ends.
     if (named?.has(lower) === true && lower !== 'content-length') continue;
     onward.push(name, value);
@@ -59,19 +85,38 @@ export function readHead(request: IncomingMessage): RequestHead {
     requestId: found['x-request-id'] ?? null,
     traceParent: found['traceparent'] ?? null,
     traceState: found['tracestate'] ?? null,
-    hasBody: coding !== undefined || (found['content-length'] ?? '0') !== '0',
-    expectsContinue: found['expect']?.toLowerCase() === '100-continue',
+    claims: {
+      forwarded: found['forwarded'] ?? null,
+      for: found['x-forwarded-for'] ?? null,
+      proto: found['x-forwarded-proto'] ?? null,
+      host: found['x-forwarded-host'] ?? null,
+      port: found['x-forwarded-port'] ?? null,
+    },
+    hasBody: coding !== undefined || Number(found['content-length'] ?? '0') !== 0,
+    // RFC 9110, section 10.1.1: not to be minded in HTTP/1.0.
+    expectsContinue: request.httpVersionMinor !== 0 && found['expect']?.toLowerCase() === '100-continue',
     fault: faultOf(hosts, coding),
   };
 }
 
-const wanted = new Set([...read, 'cookie', 'x-fairway-arm', 'content-length', 'transfer-encoding']);
+const endsHere = (name: string) => notOnward.has(name) || name.startsWith('x-forwarded-');
+
+/**
+ * `x_forwarded_for`: servers that make variables of fields cannot tell it from the name with dashes, so it would get past
+ * whoever sets that one. Other names with underscores mean nothing to us.
+ */
+function isDisguised(name: string): boolean {
+  if (!name.includes('_')) return false;
+  const plain = name.replaceAll('_', '-');
+  return endsHere(plain) || plain === 'content-length';
+}
 
 function joined(before: string | undefined, value: string, name: string): string {
   if (before === undefined) return value;
   return `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
 }
 
+/** What would make the request another one for the service; listeners refuse more than this (see `protocol`). */
 function faultOf(hosts: number, coding: string | undefined): RequestHead['fault'] {
   if (hosts > 1) return [400, 'the request names more than one host'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
@@ -79,20 +124,18 @@ function faultOf(hosts: number, coding: string | undefined): RequestHead['fault'
   return null;
 }
 
-/** What the router tells the service about the caller. */
+/** What the router tells the service about the request, besides the way it came. */
 export function addRouterHeaders(
   headers: string[],
   facts: {
-    readonly address: string;
     readonly host: string | null;
     readonly requestId: string;
     readonly traceParent: { readonly value: string; readonly isNew: boolean };
     readonly traceState: string | null;
   },
 ): void {
-  const { address, host, requestId, traceParent, traceState } = facts;
-  if (host !== null) headers.push('host', host, 'x-forwarded-host', host);
-  headers.push('x-forwarded-for', address, 'x-forwarded-proto', 'http');
+  const { host, requestId, traceParent, traceState } = facts;
+  if (host !== null) headers.push('host', host);
   headers.push('x-request-id', requestId, 'traceparent', traceParent.value);
   // The state belongs to the trace it came with.
   if (traceState !== null && !traceParent.isNew) headers.push('tracestate', traceState);

@@ -8,24 +8,31 @@ export interface Identifiers {
   traceParent(given: string | null): { readonly value: string; readonly isNew: boolean };
 }
 
+/** Bytes of chance that are drawn and written as digits at once: a request needs 40 of them. */
+const drawn = 2_048;
+
 export function createIdentifiers(random: Random): Identifiers {
-  const hex = (words: number) => {
-    let text = '';
-    for (let half = 0; half < 2 * words; half += 1) text += hexOf[Math.floor(random() * 65_536)] ?? '0000';
-    return text;
+  const bytes = Buffer.alloc(drawn);
+  let digits = '';
+  let at = 0;
+  const hex = (length: number): string => {
+    if (at + length > digits.length) {
+      for (let byte = 0; byte < drawn; byte += 4)
+        bytes.writeUInt32LE(Math.floor(random() * 4_294_967_296), byte);
+      [digits, at] = [bytes.toString('hex'), 0];
+    }
+    at += length;
+    return digits.slice(at - length, at);
   };
   return {
-    requestId: (given) => (given !== null && sane.test(given) ? given : hex(4)),
+    requestId: (given) => (given !== null && sane.test(given) ? given : hex(32)),
     traceParent(given) {
       if (given !== null && isTraceParent(given)) return { value: given, isNew: false };
       // Flag 01: whoever records traces shall record this one; the router itself records none.
-      return { value: `00-${notZero(hex(4))}-${notZero(hex(2))}-01`, isNew: true };
+      return { value: `00-${notZero(hex(32))}-${notZero(hex(16))}-01`, isNew: true };
     },
   };
 }
-
-/** Four digits for each number below 65536. */
-const hexOf = Array.from({ length: 65_536 }, (_, number) => number.toString(16).padStart(4, '0'));
 
 /** Visible ASCII, at most 128 characters. */
 const sane = /^[\x21-\x7e]{1,128}$/;

@@ -9,3 +9,5 @@ export type {
   RouterTable,
 } from './contract.ts';
 export { type StartOptions, startRouter } from './start.ts';
+export { readIfThere, replaceFile } from './files.ts';
+export { parseTable, portsOf } from './table/parse.ts';

@@ -1,9 +1,12 @@
 import { createServer, type Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer } from 'node:net';
+import { addressList } from '#edge';
 import { type Clock, fail, millis, ok, type Result } from '#kernel';
-import { forward } from './forward.ts';
+import type { TrustingSite } from './entry.ts';
+import { serve, serverOptions } from './protocol/serve.ts';
+import { defaultSettings, type ListenerSettings } from './protocol/settings.ts';
 import type { Site, World } from './site.ts';
-import { isWebSocket, upgrade } from './websocket/upgrade.ts';
+import { fdOf } from './socket.ts';
 
 /** A port that is listened on. */
 export interface Listener {
@@ -14,35 +17,60 @@ export interface Listener {
    * then.
    */
   close(): Promise<void>;
+  /**
+   * No new connections, since another process accepts them now. Those that are open stay until their next answer is out,
+   * also the idle ones: a request may be on its way on them. Resolves when none is left.
+   */
+  leave(): Promise<void>;
   /** Closes all that is left. */
   destroy(): void;
+  /** The number of the listening socket, for another process to go on with. */
+  fd(): number;
 }
 
+export interface SocketOptions {
+  /** A socket that listens on the port already and was given to this process; null: a new one. */
+  readonly fd: number | null;
+  /** Several threads have a socket of their own on this port, between which the system spreads connections. */
+  readonly isShared: boolean;
+}
+
+const newSocket: SocketOptions = { fd: null, isShared: false };
+const backlog = 1_024;
+
 /** Listens on a loopback port, for no route yet. Failure: `port_taken` (facts: port, service). */
-export function openListener(port: number, service: string, world: World): Promise<Result<Listener>> {
-  const site: Site = { route: null, isPreview: false, world };
-  const server = createServer({
-    insecureHTTPParser: false, // whatever NODE_OPTIONS says: a lenient parser lets requests be smuggled
-    requestTimeout: 0, // an upload may take as long as it takes; its head may not (headersTimeout)
-    headersTimeout: 60_000,
-    keepAliveTimeout: 65_000,
-    shouldUpgradeCallback: isWebSocket,
-  });
-  server.on('request', (request, response) => forward(site, request, response));
-  server.on('checkContinue', (request, response) => forward(site, request, response));
-  server.on('upgrade', (request, socket, early) => upgrade(site, request, socket as Socket, early));
+export function openListener(
+  port: number,
+  service: string,
+  world: World,
+  settings: ListenerSettings = defaultSettings,
+  { fd, isShared }: SocketOptions = newSocket,
+): Promise<Result<Listener>> {
+  const site: TrustingSite = { route: null, isPreview: false, world, trusted: addressList(settings.trusted) };
+  const server = createServer(serverOptions(settings));
+  serve(server, site, settings);
   return new Promise((resolve) => {
     server.once('error', () => resolve(fail('port_taken', { port, service })));
-    server.listen({ port, host: '127.0.0.1', backlog: 1024, exclusive: true }, () => {
+    const where = { port, host: '127.0.0.1', backlog, exclusive: true, reusePort: isShared };
+    server.listen(fd === null ? where : { fd, backlog }, () => {
       resolve(
         ok({
           port,
           site,
           close: () => close(server, world.clock),
+          leave: () => leave(server),
           destroy: () => server.closeAllConnections(),
+          fd: () => fdOf(server),
         }),
       );
     });
+  });
+}
+
+/** `close` of an HTTP server would close the idle connections at once. */
+function leave(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
   });
 }
 

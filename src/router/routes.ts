@@ -1,11 +1,12 @@
 import type { Backend, Backends } from './backend.ts';
-import type { RouterArm, RouterRoute, RouterTable } from './contract.ts';
+import type { RouterArm, RouterRoute } from './contract.ts';
 import type { Counters, Tally } from './counters.ts';
 
 /** A route as requests use it. */
 export interface LiveRoute {
   readonly service: string;
   readonly port: number;
+  readonly preview: number | null;
   readonly affinity: RouterRoute['affinity'];
   readonly stable: LiveArm | null;
   readonly canary: LiveArm | null;
@@ -25,35 +26,21 @@ export interface LiveArm {
   turn: number;
 }
 
-/** A route as one of its two ports leads to it. */
-export interface Door {
-  readonly route: LiveRoute;
-  readonly isPreview: boolean;
-}
-
-/** The routes of a table by each port that leads to them. Makes the backends that are new; claims nothing yet. */
-export function routesOf(
-  table: RouterTable,
-  backends: Backends,
-  counters: Counters,
-): ReadonlyMap<number, Door> {
-  const armOf = (service: string, arm: RouterArm): LiveArm => ({
-    revision: arm.revision,
-    role: arm.role,
-    weight: arm.weight,
-    backends: arm.endpoints.map(({ replica, port }) => backends.of(replica, port)),
-    tally: counters.of(service, arm.revision),
-    credit: 0,
-    turn: 0,
-  });
-  return new Map(
-    table.routes.flatMap(({ service, port, preview, affinity, arms }): [number, Door][] => {
-      const live = arms.map((arm) => armOf(service, arm));
-      const role = (wanted: RouterArm['role']) => live.find((arm) => arm.role === wanted) ?? null;
-      const weighted = live.filter(({ weight }) => weight > 0);
-      const route = { service, port, affinity, stable: role('stable'), canary: role('canary'), weighted };
-      const main: [number, Door] = [port, { route, isPreview: false }];
-      return preview === null ? [main] : [main, [preview, { route, isPreview: true }]];
+/** A route of the table for requests. Makes the backends that are new; claims nothing yet. */
+export function liveRouteOf(route: RouterRoute, backends: Backends, counters: Counters): LiveRoute {
+  const { service, port, preview, affinity } = route;
+  const arms = route.arms.map(
+    (arm): LiveArm => ({
+      revision: arm.revision,
+      role: arm.role,
+      weight: arm.weight,
+      backends: arm.endpoints.map(({ replica, port: at }) => backends.of(replica, at)),
+      tally: counters.of(service, arm.revision),
+      credit: 0,
+      turn: 0,
     }),
   );
+  const role = (wanted: RouterArm['role']) => arms.find((arm) => arm.role === wanted) ?? null;
+  const weighted = arms.filter(({ weight }) => weight > 0);
+  return { service, port, preview, affinity, stable: role('stable'), canary: role('canary'), weighted };
 }

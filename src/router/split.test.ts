@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '#kernel';
-import { bucketBounds } from '#core/gate';
 import { pointOf } from './affinity.ts';
-import { Tally } from './counters.ts';
 import { canary, countsOf, createPlace, stable } from './testing/place.ts';
 
 const affinity = { cookie: 'lane', lifetimeMillis: 3_600_000 };
@@ -159,15 +157,4 @@ describe('x-fairway-arm', () => {
     await place.route([stable(100, await place.service('a'))]);
     expect((await place.get('/', { 'x-fairway-arm': 'canari' })).status).toBe(400);
   });
-});
-
-test('latencies fall into the buckets of the gate, bounds included', () => {
-  const bounds = [...bucketBounds, Number.POSITIVE_INFINITY];
-  for (const [index, bound] of bounds.entries()) {
-    const tally = new Tally('web', 'r');
-    tally.answered(200, Number.isFinite(bound) ? bound : 1e9);
-    tally.answered(200, (bounds[index - 1] ?? 0) + 0.001);
-    expect(tally.buckets.indexOf(2)).toBe(index);
-    expect(tally.buckets).toHaveLength(bounds.length);
-  }
 });

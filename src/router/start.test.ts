@@ -1,32 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fail } from '#kernel';
-import { isRunning, signalGroup } from '#process';
+import { isRunning } from '#process';
 import type { RouterClient } from './client.ts';
 import type { RouterRoute, RouterTable } from './contract.ts';
 import { startRouter } from './start.ts';
 import { readRecord, type RouterRecord } from './state-folder.ts';
 import { get, pickPort, stable, systemClock, tableOf, until, value } from './testing/place.ts';
+import { makeRouterFolder, routersOf } from './testing/router-process.ts';
 import { type Service, startService } from './testing/service.ts';
 
 const never = new AbortController().signal;
-
-async function makeFolder(): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'fairway-router-'));
-  const folder = join(root, 'router');
-  onTestFinished(async () => {
-    const record = await readRecord(folder);
-    if (record !== null && isRunning(record)) signalGroup(record.pid, 'SIGKILL');
-    await until(() => record === null || !isRunning(record));
-    await rm(root, { recursive: true, force: true });
-  });
-  return folder;
-}
 
 const start = async (folder: string): Promise<RouterClient> =>
   value(await startRouter({ folder, clock: systemClock, signal: never }));
@@ -58,7 +46,7 @@ async function killRouter(folder: string): Promise<RouterRecord> {
 
 describe('starting', () => {
   test('several at once get one and the same router', async () => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     const clients = await Promise.all(Array.from({ length: 3 }, () => start(folder)));
     const epochs = new Set<string>();
     for (const client of clients) epochs.add(value(await client.state()).epoch);
@@ -66,7 +54,7 @@ describe('starting', () => {
   });
 
   test('a router whose starter is killed goes on serving, and is found again', async () => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     const [service, port] = [await serviceOf('web'), await pickPort()];
     const tableFile = join(folder, '..', 'wanted.json');
     await writeFile(tableFile, JSON.stringify(tableOf(4, 2, [routeTo(service, port)])));
@@ -89,7 +77,7 @@ describe('starting', () => {
   test.each([0, 40, 80, 120, 200])(
     'a starter that is killed after %i ms leaves at most one router behind',
     async (afterMillis) => {
-      const folder = await makeFolder();
+      const folder = await makeRouterFolder();
       const program = join(import.meta.dirname, 'testing', 'starter.ts');
       const starter = spawn(process.execPath, [program, folder, join(folder, 'none')], { stdio: 'ignore' });
       await until(() => stat(folder).catch(() => null));
@@ -103,27 +91,15 @@ describe('starting', () => {
   );
 
   test('is cancelled by its signal', async () => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     const result = await startRouter({ folder, clock: systemClock, signal: AbortSignal.abort() });
     expect(result).toEqual(fail('cancelled', { what: 'starting the router' }));
   });
 });
 
-/** The processes that were started for this folder. */
-async function routersOf(folder: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const line = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
-    const isRouter = line.split('\0').at(-3) === '--state-folder' && line.split('\0').at(-2) === folder;
-    if (isRouter) found.push(Number(entry));
-  }
-  return found;
-}
-
 describe('a router that starts anew', () => {
   test('routes at once by the table of the one before, and answers on the same admin port', async () => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     const [service, port] = [await serviceOf('web'), await pickPort()];
     const first = await start(folder);
     value(await first.setTable(tableOf(7, 3, [routeTo(service, port)])));
@@ -144,7 +120,7 @@ describe('a router that starts anew', () => {
     ['of another format', '{"format":2,"table":{}}'],
     ['not a table', '{"format":1,"table":{"version":"x"}}'],
   ])('with a table file that is %s routes nothing, says so, and keeps the file', async (_, text) => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     value(await (await start(folder)).setTable(tableOf(7, 3, [])));
     await killRouter(folder);
     await writeFile(join(folder, 'table.json'), text);
@@ -156,7 +132,7 @@ describe('a router that starts anew', () => {
   });
 
   test('serves the routes whose ports are free, and acknowledges no table then', async () => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     const [a, b] = [await serviceOf('a'), await serviceOf('b')];
     const [one, two] = [await pickPort(), await pickPort()];
     const table: RouterTable = tableOf(7, 3, [routeTo(a, one), routeTo(b, two)]);
@@ -185,7 +161,7 @@ describe('a router that starts anew', () => {
 
 describe('stopping', () => {
   test('answers what is in flight, closes WebSockets in order, and ends with nothing left', async () => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     const [service, port] = [await serviceOf('web'), await pickPort()];
     const client = await start(folder);
     value(await client.setTable(tableOf(1, 1, [routeTo(service, port)])));
@@ -207,7 +183,7 @@ describe('stopping', () => {
   });
 
   test('a hangup stops nothing', async () => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     const client = await start(folder);
     process.kill((await recordOf(folder)).pid, 'SIGHUP');
     await until(async () => (await readFile(join(folder, 'router.log'), 'utf8')).includes('hangup ignored'));
@@ -224,7 +200,7 @@ describe('the way in for the control plane', () => {
   }
 
   test('is open to the token only, which stands in a file that only its owner reads', async () => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     await start(folder);
     const file = await stat(join(folder, 'admin-token'));
     expect(file.mode & 0o777).toBe(0o600);
@@ -246,7 +222,7 @@ describe('the way in for the control plane', () => {
     ['no drain', '/drain', { method: 'POST', body: '{"replicas":1}' }, 422, 'drain_invalid'],
     ['too much', '/table', { method: 'PUT', body: 'x'.repeat(1_100_000) }, 413, 'request_too_large'],
   ])('answers %s with problem details', async (_, path, init, status, code) => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     await start(folder);
     const answer = await ask(folder, path, init);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -255,7 +231,7 @@ describe('the way in for the control plane', () => {
   });
 
   test('tells failures with their facts, drains, and counts', async () => {
-    const folder = await makeFolder();
+    const folder = await makeRouterFolder();
     const [a, b, port] = [await serviceOf('a'), await serviceOf('b'), await pickPort()];
     const client = await start(folder);
     const route = (service: Service) => ({ ...routeTo(service, port), service: 'web' });

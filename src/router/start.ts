@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { after, type Clock, fail, type Instant, millis, ok, type Result, seconds } from '#kernel';
 import { isRunning, type ProcessExit, startDetached } from '#process';
 import { tokenIn } from './admin/token.ts';
-import { connectRouter, type RouterClient } from './client.ts';
+import { connectRouter, type RouterClient, type RouterHealth } from './client.ts';
 import { readRecord } from './state-folder.ts';
+import { programVersion } from './upgrade/version.ts';
 
 export interface StartOptions {
   /** Holds all state of the router; made when it is missing. */
@@ -12,6 +13,8 @@ export interface StartOptions {
   readonly clock: Clock;
   /** Ends the waiting. A router that was started goes on. */
   readonly signal: AbortSignal;
+  /** Threads that route; 1 when not said. */
+  readonly workers?: number;
 }
 
 const program = join(import.meta.dirname, 'main.ts');
@@ -21,10 +24,12 @@ const lockedExit = 3;
 
 /**
  * The router of a folder: the one that runs, or a new one. It outlives this process. Resolves when it answers. Several
- * callers at once get the same router: the folder's lock lets one of the processes live.
+ * callers at once get the same router: the folder's lock lets one of the processes live. One that runs another version of the
+ * program, or too few threads, is upgraded; where that fails it goes on serving, and `notUpgraded` says why.
  * Failures: `router_not_started` (facts: reason, log), `cancelled` (what), `disk_failed` (path, reason), and those of `startDetached`.
  */
-export async function startRouter({ folder, clock, signal }: StartOptions): Promise<Result<RouterClient>> {
+export async function startRouter(options: StartOptions): Promise<Result<RouterClient>> {
+  const { folder, clock, signal, workers = 1 } = options;
   let token: string;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -36,11 +41,11 @@ export async function startRouter({ folder, clock, signal }: StartOptions): Prom
     });
   }
   const deadline = after(clock.now(), startLimit);
-  const mine = new Started(folder, clock);
+  const mine = new Started(folder, workers, clock);
   while (clock.now() < deadline) {
     if (signal.aborted) return fail('cancelled', { what: 'starting the router' });
     const found = await findRouter(folder, token, clock);
-    if (found !== null) return ok(found);
+    if (found !== null) return ok(await upToDate(found, workers));
     const running = await mine.ensure();
     if (!running.ok) return running;
     await clock.sleep(millis(25), signal);
@@ -49,25 +54,42 @@ export async function startRouter({ folder, clock, signal }: StartOptions): Prom
 }
 
 /** The router that runs and answers; null when there is none (yet). */
-async function findRouter(folder: string, token: string, clock: Clock): Promise<RouterClient | null> {
-  const record = await readRecord(folder).catch(() => null);
-  if (record === null || !isRunning(record)) return null;
+async function findRouter(folder: string, token: string, clock: Clock): Promise<Found | null> {
+  const find = async () => {
+    const record = await readRecord(folder).catch(() => null);
+    return record === null || !isRunning(record) ? null : record;
+  };
+  const record = await find();
+  if (record === null) return null;
   const { pid, started, adminPort } = record;
-  const client = connectRouter({ identity: { pid, started }, adminPort, token, clock });
+  const client = connectRouter({ identity: { pid, started }, adminPort, token, clock, find });
   const health = await client.health();
-  return health.ok && health.value.pid === pid ? client : null;
+  return health.ok && health.value.pid === pid ? { client, health: health.value } : null;
+}
+
+interface Found {
+  readonly client: RouterClient;
+  readonly health: RouterHealth;
+}
+
+async function upToDate({ client, health }: Found, workers: number): Promise<RouterClient> {
+  if (health.version === programVersion() && health.workers >= workers) return client;
+  const upgraded = await client.upgrade({ workers: Math.max(workers, health.workers) });
+  return upgraded.ok ? client : Object.assign(client, { notUpgraded: upgraded.error });
 }
 
 /** The process this call started, if it had to start one. */
 class Started {
   readonly logFile: string;
   readonly #folder: string;
+  readonly #workers: number;
   readonly #clock: Clock;
   #state: 'none' | 'running' | ProcessExit = 'none';
   #notBefore: Instant;
 
-  constructor(folder: string, clock: Clock) {
+  constructor(folder: string, workers: number, clock: Clock) {
     this.#folder = folder;
+    this.#workers = workers;
     this.#clock = clock;
     this.#notBefore = clock.now();
     this.logFile = join(folder, 'router.log');
@@ -86,7 +108,7 @@ class Started {
     this.#state = 'running';
     this.#notBefore = after(this.#clock.now(), seconds(1));
     const started = await startDetached({
-      command: [process.execPath, program, '--state-folder', this.#folder],
+      command: [process.execPath, program, '--state-folder', this.#folder, '--workers', `${this.#workers}`],
       cwd: this.#folder,
       env: {},
       logFile: this.logFile,

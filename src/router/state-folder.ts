@@ -36,13 +36,30 @@ export function writeRecord(folder: string, { pid, started, adminPort }: RouterR
   return replaceFile(recordIn(folder), JSON.stringify({ format: 1, pid, started, adminPort }));
 }
 
+/** A lock that the system itself lets go of when the process ends, however it ends (SQLite locks through the kernel). */
+export interface Lock {
+  release(): void;
+}
+
 /**
- * One router per folder: a lock that the system itself lets go of when the process ends, however it ends (SQLite locks
- * its file through the kernel). It is held for as long as the returned value is. Failures: `router_folder_locked`
- * (facts: folder), `disk_failed` (path, reason).
+ * One router per folder. The lock is held for as long as the returned value is. A `successor` holds `lockForHandOver` until
+ * it serves: meanwhile nobody else gets the lock, also when the process before it gives it up or is killed. Failures:
+ * `router_folder_locked` (facts: folder), `disk_failed` (path, reason).
  */
-export function lockFolder(folder: string): Result<{ release(): void }> {
-  const path = join(folder, 'router.lock');
+export function lockFolder(folder: string, who: 'starter' | 'successor' = 'starter'): Result<Lock> {
+  const lock = lockFile(folder, 'router.lock');
+  if (!lock.ok || who === 'successor') return lock;
+  const handOver = lockForHandOver(folder);
+  if (handOver.ok) handOver.value.release();
+  else lock.value.release();
+  return handOver.ok ? lock : handOver;
+}
+
+/** Failures: those of `lockFolder`. */
+export const lockForHandOver = (folder: string): Result<Lock> => lockFile(folder, 'hand-over.lock');
+
+function lockFile(folder: string, name: string): Result<Lock> {
+  const path = join(folder, name);
   try {
     const database = new DatabaseSync(path, { timeout: 0 });
     try {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { Agent, request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RouterTable } from './contract.ts';
-import { createRouter } from './router.ts';
 import { parseTable } from './table/parse.ts';
 import { fail, seededRandom } from '#kernel';
 import {
@@ -12,8 +11,8 @@ import {
   createPlace,
   get,
   pickPort,
+  createTestRouter,
   stable,
-  systemClock,
   tableOf,
   until,
   value,
@@ -74,13 +73,8 @@ describe('a table', () => {
   });
 
   test('that cannot be saved is refused, and the old one stays in force', async () => {
-    const router = createRouter({
-      epoch: 'e',
-      clock: systemClock,
-      random: seededRandom(1),
-      log: () => undefined,
-      save: async () => fail('disk_full', { path: 'table.json' }),
-    });
+    const save = async () => fail('disk_full', { path: 'table.json' });
+    const router = await createTestRouter(seededRandom(1), save);
     const port = await pickPort();
     expect(await router.setTable(tableOf(1, 1, [routeOf(port, 'a', 1)]))).toEqual(
       fail('disk_full', { path: 'table.json' }),

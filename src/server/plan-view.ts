@@ -1,6 +1,7 @@
 import type { PlanView } from '#api';
 import { levels, movesOf, planRollout } from '#core/plan';
-import type { Release, Revision } from '#core/release';
+import { type SightInput, sightInputOf } from '#core/power';
+import type { Release, Revision, RolloutPlan } from '#core/release';
 import type { Environment, Service } from '#core/system';
 import { currentOf } from '#engine';
 import { after, canonicalJson, type Clock, millis, ok, type Result } from '#kernel';
@@ -48,8 +49,21 @@ export async function planView(
       return { name: service, change, previous: previous?.id ?? null, next: next?.id ?? null, why };
     }),
     stages: moves.length === 0 ? [] : planStages(plan, contracts, clock.now()),
+    sight: sightOfPlan(plan),
     wayBack: moves.length === 0 ? [] : wayBack(plan, contracts),
   });
+}
+
+/** What is known beforehand of the traffic in the steps with a gate. */
+function sightOfPlan({ stages, policy: { gate } }: RolloutPlan): SightInput | null {
+  if (gate.expected === null) return null;
+  const gated = stages.flatMap((stage) => {
+    if (stage.kind !== 'shift' || stage.gate !== 'pass') return [];
+    const share = stage.services.find(({ stepping, weight }) => stepping && weight > 0);
+    return share === undefined ? [] : [{ weight: share.weight, hold: stage.hold }];
+  });
+  const input = sightInputOf(gate.expected, gate, gated);
+  return input.steps.length === 0 ? null : input;
 }
 
 /** The release that would be made: every service and every job, built. */

@@ -173,6 +173,11 @@ function whileHolding(rollout: In<'holding'>): WaitView {
     };
   const first = needs[0] ?? 'nothing was measured yet';
   const more = needs.length > 1 ? ` (and ${needs.length - 1} more)` : '';
-  const sentence = `evidence: ${first}${more}`;
+  const estimate = verdict !== null && 'estimate' in verdict ? verdict.estimate : null;
+  const asked =
+    rollout.plan.policy.gate.onInconclusive === 'ask'
+      ? 'a person, since the evidence does not suffice'
+      : 'evidence';
+  const sentence = `${asked}: ${first}${more}${estimate === null ? '' : `; ${estimate.sentence}`}`;
   return { kind: 'evidence', sentence, needs, until: rollout.overBy, person: true, commands };
 }

@@ -1,17 +1,23 @@
 /** Monotonic totals of one revision since `epoch` (a new epoch begins when the counting process starts anew). */
-export interface Counts {
+export interface Counts extends Totals {
   readonly service: string;
   readonly revision: string;
   readonly epoch: string;
-  readonly requests: number;
-  /** 5xx answers of the revision and requests it never answered. */
-  readonly failures: number;
-  /** Answered requests by latency: `buckets[i]` counts those at most `bucketBounds[i]` and above the bound before it. */
-  readonly buckets: readonly number[];
+  /** The same totals of each replica; empty where the source knows none. */
+  readonly replicas: readonly ReplicaCounts[];
 }
 
-/** Upper bounds of the latency buckets in milliseconds; one more bucket, without a bound, follows the last. */
-export const bucketBounds: readonly number[] = [
-  1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150, 200, 250, 300, 400, 500, 750, 1_000, 1_500, 2_000, 3_000,
-  5_000, 7_500, 10_000, 15_000, 30_000, 60_000,
-];
+export interface ReplicaCounts extends Totals {
+  readonly replica: string;
+}
+
+export interface Totals {
+  readonly requests: number;
+  /** 5xx answers and requests that were never answered. */
+  readonly failures: number;
+  /**
+   * Answers that did not fail by latency, as in `bucketOf`; zeros at the end may be left out. Failures stay out: those that
+   * fail fast would make a broken revision look quick.
+   */
+  readonly buckets: readonly number[];
+}

@@ -1,57 +1,70 @@
-import { bucketBounds, type Counts } from './counts.ts';
+import { addBuckets, bucketOf, bucketUpperMillis, countAbove, quantileBucket, total } from './buckets.ts';
+import type { Counts, Totals } from './counts.ts';
 
-/** What one arm of one service has answered since a step began. */
-export interface Evidence {
-  readonly requests: number;
-  readonly failures: number;
-  /** Answers by latency, as in `Counts.buckets`. */
-  readonly buckets: readonly number[];
-}
+/** What one arm of one service has answered in some span of time. */
+export type Evidence = Totals;
 
 /** Totals as last read, kept to take the difference to the next reading. */
-export interface Reading {
+export interface Reading extends Totals {
   readonly epoch: string;
-  readonly requests: number;
-  readonly failures: number;
-  readonly buckets: readonly number[];
+  readonly replicas: Counts['replicas'];
 }
 
 export const noEvidence: Evidence = { requests: 0, failures: 0, buckets: [] };
 
+export function readingOf({ epoch, requests, failures, buckets, replicas }: Counts): Reading {
+  return { epoch, requests, failures, buckets, replicas };
+}
+
 /**
- * Adds what happened between two readings. Where the counting process began anew (another epoch, or totals that went
- * back) its new totals are the difference: what it had not reported before its end is lost, never counted twice.
+ * What happened between two readings. Where the counting process began anew (another epoch, or totals that went back) its
+ * new totals are the difference: what it had not reported before its end is lost, never counted twice.
  */
+export function between(before: Reading, now: Counts): Evidence {
+  return difference(before.epoch === now.epoch ? before : noEvidence, now);
+}
+
+/** The same for each replica that counts now. */
+export function replicasBetween(before: Reading, now: Counts): readonly Evidence[] {
+  const known = before.epoch === now.epoch ? before.replicas : [];
+  return now.replicas.map((present) =>
+    difference(known.find(({ replica }) => replica === present.replica) ?? noEvidence, present),
+  );
+}
+
+/** Adds what happened between two readings. */
 export function accumulate(evidence: Evidence, before: Reading, now: Counts): Evidence {
-  const anew = before.epoch !== now.epoch || now.requests < before.requests;
-  const since = (present: number, past: number) => (anew ? present : Math.max(0, present - past));
+  return addEvidence(evidence, between(before, now));
+}
+
+export function addEvidence(a: Evidence, b: Evidence): Evidence {
   return {
-    requests: evidence.requests + since(now.requests, before.requests),
-    failures: evidence.failures + since(now.failures, before.failures),
-    buckets: now.buckets.map((count, i) => (evidence.buckets[i] ?? 0) + since(count, before.buckets[i] ?? 0)),
+    requests: a.requests + b.requests,
+    failures: a.failures + b.failures,
+    buckets: addBuckets(a.buckets, b.buckets),
   };
 }
 
-export function readingOf({ epoch, requests, failures, buckets }: Counts): Reading {
-  return { epoch, requests, failures, buckets };
+function difference(before: Totals, now: Totals): Evidence {
+  const past = now.requests < before.requests ? noEvidence : before;
+  return {
+    requests: now.requests - past.requests,
+    failures: Math.max(0, now.failures - past.failures),
+    buckets: now.buckets.map((count, k) => Math.max(0, count - (past.buckets[k] ?? 0))),
+  };
+}
+
+/** Answers that did not fail and whose latency is known. */
+export function answersOf(evidence: Evidence): number {
+  return total(evidence.buckets);
 }
 
 /** Answers slower than `limit` milliseconds; a bucket that the limit cuts counts as not slow. */
 export function slowerThan(evidence: Evidence, limit: number): number {
-  return evidence.buckets.reduce((sum, count, i) => {
-    const lowest = i === 0 ? 0 : (bucketBounds[i - 1] ?? Number.POSITIVE_INFINITY);
-    return lowest >= limit ? sum + count : sum;
-  }, 0);
+  return countAbove(evidence.buckets, bucketOf(limit));
 }
 
 /** Upper bound in milliseconds of the bucket that holds the quantile (0 to 1); null without answers. */
 export function quantile(evidence: Evidence, share: number): number | null {
-  const answers = evidence.buckets.reduce((sum, count) => sum + count, 0);
-  if (answers === 0) return null;
-  let seen = 0;
-  for (const [i, count] of evidence.buckets.entries()) {
-    seen += count;
-    if (seen >= share * answers) return bucketBounds[i] ?? Number.POSITIVE_INFINITY;
-  }
-  return null;
+  return answersOf(evidence) === 0 ? null : bucketUpperMillis(quantileBucket(evidence.buckets, share));
 }

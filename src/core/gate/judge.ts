@@ -1,136 +1,98 @@
-import type { GatePolicy } from '#core/system';
-import { type Evidence, noEvidence, quantile, slowerThan } from './evidence.ts';
-import { chanceOfAtLeast } from './tail.ts';
+import type { CrashEvidence } from './crashes.ts';
+import { isProven } from './decide.ts';
+import { estimate } from './estimate.ts';
+import { harmOfAll } from './harm.ts';
+import type { GateInput, JudgePolicy, Look } from './input.ts';
+import { harmState, serviceSignals } from './service-signals.ts';
+import { defaultSettings, type GateSettings } from './settings.ts';
+import { isStableGone } from './state.ts';
 import type { Signal, Verdict } from './verdict.ts';
-
-export interface GateInput {
-  /** Services with a canary that answers requests. */
-  readonly arms: readonly {
-    readonly service: string;
-    /** Whether this step asks for evidence of it; harm is looked for either way. */
-    readonly stepping: boolean;
-    readonly canary: Evidence;
-    readonly stable: Evidence | null;
-  }[];
-  /** The last result of each check the policy names; a check without a result in this step is absent. */
-  readonly checks: readonly { readonly name: string; readonly green: boolean; readonly detail: string }[];
-  /** Exits of canary replicas that nobody asked for, over the whole rollout. */
-  readonly crashes: number;
-}
+import { about, count } from './words.ts';
 
 /**
- * A share counts as above its floor when chance would show so many hits this rarely. Small, because the gate looks again
- * and again: each look is another chance of being unlucky.
+ * Counts in, verdict with its explanation out. Harm of all services and of crashes is one e-value and needs no minimum of
+ * requests: it fails a release whenever it reaches the threshold, however often it is looked at. A pass needs exposure, shares
+ * within the declared floors, no suspicion of harm, and a green result of every named check.
  */
-const surprise = 0.001;
-
-/** A canary may fall once (machines do); a second fall is the release. */
-const toleratedCrashes = 1;
-
-/**
- * Counts in, verdict with its explanation out. Harm is looked for first and needs no minimum: a share of errors or of
- * slow answers is bad once chance hardly explains it at the declared floor. A pass needs the declared
- * number of requests, shares within the floors, and a green result of every named check.
- */
-export function judge(input: GateInput, policy: GatePolicy): Verdict {
+export function judge(input: GateInput, policy: JudgePolicy): Verdict {
+  const look: Look = {
+    policy,
+    settings: settingsOf(policy),
+    harm: harmOfAll(input.services, input.crashes),
+    over: input.over,
+  };
   const signals = [
-    crashSignal(input.crashes),
-    ...input.arms.flatMap((arm) => armSignals(arm, policy)),
+    crashSignal(input.crashes, look),
+    ...input.services.flatMap((service) => serviceSignals(service, look)),
     ...policy.checks.map((name) => checkSignal(name, input.checks)),
   ];
-  const because = signals.find((signal) => signal.state === 'bad');
+  const because = signals.find(({ state }) => state === 'bad');
   if (because) return { kind: 'fail', because, signals };
-  const needs = signals.filter((signal) => signal.state !== 'good').map((signal) => signal.sentence);
-  if (signals.some((signal) => signal.state === 'missing')) return { kind: 'notMeasured', needs, signals };
-  if (needs.length > 0) return { kind: 'inconclusive', needs, signals };
-  return { kind: 'pass', signals };
+  const open = signals.filter(({ state }) => state !== 'good');
+  if (open.length === 0) return { kind: 'pass', because: passesBecause(input, look), signals };
+  return {
+    kind: open.some(({ state }) => state === 'missing') ? 'notMeasured' : 'inconclusive',
+    needs: open.map(({ sentence }) => sentence),
+    estimate: estimate(input.services, look),
+    signals,
+  };
 }
 
-function crashSignal(crashes: number): Signal {
-  const bad = crashes > toleratedCrashes;
+/** The settings of the comparisons that are judged under this policy. */
+export function settingsOf(policy: JudgePolicy): GateSettings {
+  return {
+    ...defaultSettings,
+    alpha: Math.max(policy.falseAlarms ?? 1, 0.001) / 100,
+    minimumRequests: policy.minimumRequests,
+    warmUp: policy.warmUp === undefined ? defaultSettings.warmUp : policy.warmUp / 1_000,
+    toleratedMillis: policy.latencyTolerance ?? 0,
+    ceilings: {
+      errorShare: policy.errorShare / 100,
+      slowerThan: policy.slowerThan,
+      slowShare: policy.slowShare / 100,
+    },
+  };
+}
+
+/** Checks, floors and exposure are met by now; proof is asked of every service of this step, with its stable arm still there. */
+function passesBecause({ services }: GateInput, { settings }: Look): 'proven' | 'noHarm' {
+  const stepping = services.filter((service) => service.stepping);
+  const proven = stepping.every(
+    ({ comparison }) => !isStableGone(comparison, settings) && isProven(comparison, settings, comparison.at),
+  );
+  return proven && stepping.length > 0 ? 'proven' : 'noHarm';
+}
+
+function crashSignal(crashes: CrashEvidence, look: Look): Signal {
+  const { state, value, text } = harmState('crashes', 'canary', look);
+  const watched = about(crashes.replicaSeconds);
+  const times = crashes.falls === 1 ? 'once' : `${count(crashes.falls)} times`;
   return {
     name: 'crashes',
     subject: 'canary',
-    state: bad ? 'bad' : 'good',
-    observed: crashes,
-    limit: toleratedCrashes,
+    state,
+    observed: crashes.falls,
+    limit: 1,
     unit: 'crashes',
-    sentence: `canary processes ended unasked ${crashes} times; ${toleratedCrashes} is tolerated`,
-  };
-}
-
-function armSignals(arm: GateInput['arms'][number], policy: GatePolicy): Signal[] {
-  const harm = [errorSignal(arm, policy), latencySignal(arm, policy)];
-  return arm.stepping ? [exposureSignal(arm, policy), ...harm] : harm;
-}
-
-function exposureSignal({ service, canary }: GateInput['arms'][number], policy: GatePolicy): Signal {
-  const missing = policy.minimumRequests - canary.requests;
-  return {
-    name: 'exposure',
-    subject: service,
-    state: canary.requests === 0 && missing > 0 ? 'missing' : missing > 0 ? 'waiting' : 'good',
-    observed: canary.requests,
-    limit: policy.minimumRequests,
-    unit: 'requests',
     sentence:
-      missing > 0
-        ? `${service}: the canary has answered ${canary.requests} requests and needs ${missing} more`
-        : `${service}: the canary has answered ${canary.requests} requests, ${policy.minimumRequests} were asked for`,
+      crashes.falls === 0
+        ? 'no canary process ended unasked'
+        : `canary processes ended unasked ${times} in ${watched} of running; evidence ${text}`,
+    evidence: {
+      value,
+      against: 1 / look.settings.alpha,
+      canary: { hits: crashes.falls, trials: crashes.replicaSeconds },
+      stable: crashes.stable.replicaSeconds > 0 ? tallyOf(crashes.stable) : null,
+    },
   };
 }
 
-function errorSignal({ service, canary, stable }: GateInput['arms'][number], policy: GatePolicy): Signal {
-  const compared = stable === null ? '' : `; stable ${share(stable.failures, stable.requests)}`;
-  return {
-    ...floor(
-      canary.failures,
-      canary.requests,
-      policy.errorShare,
-      stable && { hits: stable.failures, trials: stable.requests },
-    ),
-    name: 'errors',
-    subject: service,
-    sentence: `${service}: ${canary.failures} of ${canary.requests} canary requests failed (${share(canary.failures, canary.requests)}, floor ${policy.errorShare} %${compared})`,
-  };
-}
+const tallyOf = ({ falls, replicaSeconds }: CrashEvidence['stable']) => ({
+  hits: falls,
+  trials: replicaSeconds,
+});
 
-function latencySignal({ service, canary, stable }: GateInput['arms'][number], policy: GatePolicy): Signal {
-  const answers = answersOf(canary);
-  const slow = slowerThan(canary, policy.slowerThan);
-  return {
-    ...floor(
-      slow,
-      answers,
-      policy.slowShare,
-      stable && { hits: slowerThan(stable, policy.slowerThan), trials: answersOf(stable) },
-    ),
-    name: 'latency',
-    subject: service,
-    sentence: `${service}: ${slow} of ${answers} canary answers took over ${policy.slowerThan} ms (${share(slow, answers)}, floor ${policy.slowShare} %; p95 ${p95(canary)}, stable ${p95(stable ?? noEvidence)})`,
-  };
-}
-
-/**
- * Bad when surely above the floor, good at or below it, waiting for more requests in between. Where the stable arm is
- * above the floor itself, the trouble is not the release's: going back would not help, so the canary is bad only when it is
- * surely twice as bad, and the step waits until the trouble is over.
- */
-function floor(
-  hits: number,
-  trials: number,
-  limit: number,
-  stable: { readonly hits: number; readonly trials: number } | null,
-): Pick<Signal, 'state' | 'observed' | 'limit' | 'unit'> {
-  const observed = trials === 0 ? 0 : (100 * hits) / trials;
-  const shared = stable === null || stable.trials === 0 ? 0 : (100 * stable.hits) / stable.trials;
-  const harm = shared > limit ? Math.min(100, 2 * shared) : limit;
-  const surely = chanceOfAtLeast(hits, trials, harm / 100) < surprise;
-  return { state: surely ? 'bad' : observed > limit ? 'waiting' : 'good', observed, limit, unit: 'percent' };
-}
-
-const answersOf = (evidence: Evidence) => evidence.buckets.reduce((sum, count) => sum + count, 0);
-
+/** A check is somebody's own yes or no: it can fail a release and hold it back, never prove it. */
 function checkSignal(name: string, checks: GateInput['checks']): Signal {
   const result = checks.find((check) => check.name === name);
   const state = result === undefined ? 'missing' : result.green ? 'good' : 'bad';
@@ -146,13 +108,6 @@ function checkSignal(name: string, checks: GateInput['checks']): Signal {
     limit: 1,
     unit: 'none',
     sentence,
+    evidence: null,
   };
-}
-
-const share = (hits: number, trials: number) =>
-  trials === 0 ? 'none' : `${((100 * hits) / trials).toFixed(2)} %`;
-
-function p95(evidence: Evidence): string {
-  const value = quantile(evidence, 0.95);
-  return value === null ? 'none' : Number.isFinite(value) ? `≤ ${value} ms` : 'over 60 s';
 }

@@ -1,4 +1,11 @@
-import type { GateMode, Manner, Move, Shift, StageShare } from '#core/release';
+import {
+  type GateMode,
+  isMeasured,
+  type Manner,
+  type Move,
+  type Shift,
+  type StageShare,
+} from '#core/release';
 import { activeAt, type Advance, type CanaryStep, type Strategy } from '#core/system';
 import { type Millis, type Percent, percent } from '#kernel';
 import { levels } from './order.ts';
@@ -101,8 +108,8 @@ function stagesOfWave(wave: readonly Move[], manner: Manner, hasChecks: boolean)
   if (manner === 'first') return [whole(`start ${names}`, wave, false)];
   if (manner === 'direct') return [whole(`switch ${names}`, wave, true)];
   const strategy = strategyOf(first);
-  // R7. Consumers answer no requests: without a check there is nothing that could prove them, and nothing is asked to.
-  const provable = hasChecks || wave.some(({ traffic }) => traffic === 'http');
+  // R7. Consumers whose jobs nobody counts: without a check there is nothing that could prove them, and nothing is asked to.
+  const provable = hasChecks || wave.some(isMeasured);
   switch (strategy.kind) {
     case 'rolling':
       return rolling(wave, names, strategy);

@@ -1,16 +1,28 @@
-import type { Counts } from '#core/gate';
+import type { Counts, Learned } from '#core/gate';
 import type { Failure, Millis } from '#kernel';
-import type { Readiness } from './rollout.ts';
+import type { Readiness, Unread } from './rollout.ts';
+
+/** What the gate learned of a service between rollouts. */
+export interface LearnedOf extends Learned {
+  readonly service: string;
+  readonly revision: string;
+}
 
 /** What can happen to a rollout. */
 export type RolloutEvent =
-  | { readonly type: 'begin' }
+  /** `learned`: what is known of the revisions that serve; left out: nothing. */
+  | { readonly type: 'begin'; readonly learned?: readonly LearnedOf[] }
   /** Time has passed; deadlines are looked at. Every other event looks at them too. */
   | { readonly type: 'tick' }
   /** A controller goes on after nobody had been in charge for a while. */
   | { readonly type: 'tookOver'; readonly away: Millis }
   | { readonly type: 'observed'; readonly readiness: readonly Readiness[] }
-  | { readonly type: 'measured'; readonly counts: readonly Counts[] }
+  | {
+      readonly type: 'measured';
+      readonly counts: readonly Counts[];
+      /** Left out: everything was read. */
+      readonly unread?: readonly Unread[];
+    }
   | { readonly type: 'effectDone'; readonly id: string }
   | { readonly type: 'effectFailed'; readonly id: string; readonly failure: Failure }
   | { readonly type: 'checkDone'; readonly id: string; readonly green: boolean; readonly detail: string }

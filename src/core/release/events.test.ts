@@ -3,6 +3,7 @@ import { days, seconds } from '#kernel';
 import type { Effect } from './effect.ts';
 import { aMove, aPolicy, aService, bench, canaryOf, counts, start } from './release.fixture.ts';
 import { isOver, step } from './step.ts';
+import { noWatch } from './watch.ts';
 
 describe('a controller that takes over', () => {
   it('gives what is waited for the time in which nobody could hear of it', () => {
@@ -208,7 +209,7 @@ describe('a rollout', () => {
       pending: [],
       effectsIssued: 0,
       seen: [],
-      watch: { arms: [], checks: [], verdict: null },
+      watch: noWatch,
       phase: 'planned',
     });
   });

@@ -57,7 +57,7 @@ export function whileStarting(rollout: Rollout & { phase: 'starting' }, now: Ins
 }
 
 /** Waits for replicas until a deadline, and goes back then. */
-function notReady(
+export function notReady(
   rollout: Rollout & { phase: 'starting' | 'holding' },
   deadline: Instant,
   now: Instant,
@@ -76,7 +76,7 @@ function notReady(
 }
 
 /** Whether the shares in force are carried by ready replicas. */
-function isCarried(rollout: Rollout, now: Instant): boolean {
+export function isCarried(rollout: Rollout, now: Instant): boolean {
   const { routedStage } = rollout;
   return (
     routedStage < 0 || lacksForStage(rollout, shiftAt(rollout, routedStage), millis(0), now).length === 0
@@ -171,28 +171,6 @@ function holdStage(rollout: Rollout, index: number, now: Instant): Step {
     held: false,
   } as const;
   return enter(rollout, phase, [], now, { watch: freshWatch(rollout, now) });
-}
-
-/**
- * A hold whose gate asks for a pass ends with a `pass` and only then (R7), any other with its time; where a person ends
- * it, it waits for them. Evidence against the release is acted on elsewhere, at every measurement and in every phase (R8).
- */
-export function whileHolding(rollout: Rollout & { phase: 'holding' }, now: Instant): Step {
-  if (rollout.paused !== null || now < rollout.until) return stay(rollout);
-  if (!isCarried(rollout, now))
-    return notReady(rollout, after(rollout.until, rollout.plan.policy.startDeadline), now);
-  const stage = shiftAt(rollout, rollout.stage);
-  const verdict = rollout.watch.verdict;
-  const isProven = stage.gate !== 'pass' || verdict?.kind === 'pass';
-  if (isProven && stage.advance === 'gate') return nextStage(rollout, rollout.stage, now);
-  const isAsked = rollout.watch.checks.every(({ result }) => result !== null);
-  if (!isProven && isAsked && rollout.plan.policy.gate.onInconclusive === 'rollback') {
-    const facts = {
-      needs: verdict?.kind === 'inconclusive' ? verdict.needs.join('; ') : 'nothing was measured',
-    };
-    return goBack(rollout, { code: 'gate_inconclusive', facts, verdict, at: now }, now);
-  }
-  return stay(rollout.held ? rollout : { ...rollout, held: true });
 }
 
 /**

@@ -1,6 +1,6 @@
 export { can, type Intent, isForward } from './can.ts';
 export type { Act, Effect } from './effect.ts';
-export type { RolloutEvent } from './event.ts';
+export type { LearnedOf, RolloutEvent } from './event.ts';
 export { recordOf, type RolloutRecord, sentenceOf } from './record.ts';
 export { opensAt } from './calendar.ts';
 export type {
@@ -15,8 +15,18 @@ export type {
   Task,
   Wait,
 } from './plan.ts';
+export { isMeasured } from './plan.ts';
 export { type Revision, revisionOf } from './revision.ts';
-export type { Approved, Cause, PhaseName, Progress, Readiness, Rollout, WatchedArm } from './rollout.ts';
+export type {
+  Approved,
+  Cause,
+  PhaseName,
+  Progress,
+  Readiness,
+  Rollout,
+  Unread,
+  WatchedArm,
+} from './rollout.ts';
 export type { Arm, Route, RouteTable } from './route.ts';
 export { isOver, plannedRollout, step } from './step.ts';
-export { isWatching } from './watch.ts';
+export { isWatching, noWatch } from './watch.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Check } from '#core/system';
 import { seconds } from '#kernel';
-import { aMove, aPolicy, aService, bench, canaryOf, counts, start } from './release.fixture.ts';
+import { aMove, aPolicy, aService, bench, canaryOf, counts, stableOf, start } from './release.fixture.ts';
 import type { Readiness } from './rollout.ts';
 import { all, begun, canaryStage, measure, setReplicas, tick } from './stages.fixture.ts';
 import { measured, sawReadiness } from './watch.ts';
@@ -64,7 +64,7 @@ describe('a look at the counts', () => {
 
   it('does not speak of sides that a new or removed service does not have', () => {
     const world = bench([aMove(aService('edge'), 'new')]);
-    const [next] = measured(world.rollout, [], start);
+    const [next] = measured(world.rollout, [], [], start);
     expect(next.watch.arms).toEqual([]);
   });
 
@@ -85,6 +85,34 @@ describe('a look at the counts', () => {
 });
 
 describe('a look at the replicas', () => {
+  const serve = (world: ReturnType<typeof bench>, canary: number, stable: number) => {
+    const [next, previous] = [canaryOf(world.rollout), stableOf(world.rollout)];
+    world.send({ type: 'measured', counts: [counts(next, canary, 0), counts(previous, stable, 0)] });
+  };
+
+  it('that shows nothing new leaves the rollout the same object, also while the gate waits for evidence', () => {
+    const { world } = holding();
+    serve(world, 0, 0);
+    world.wait(1);
+    serve(world, 10, 90);
+    const before = world.rollout;
+    expect(before.watch.verdict).toMatchObject({ kind: 'inconclusive', estimate: { seconds: 9 } });
+    world.wait(1);
+    world.observe();
+    expect(world.rollout).toBe(before);
+  });
+
+  it('that shows nothing new leaves it the same after a fall too: time is counted with the requests', () => {
+    const { world } = holding();
+    setReplicas(world, canaryOf(world.rollout), 1, 1);
+    const before = world.rollout;
+    world.wait(1);
+    world.observe();
+    expect(world.rollout).toBe(before);
+    serve(world, 0, 0);
+    expect(world.rollout.watch.crashes.evidence.replicaSeconds).toBe(1);
+  });
+
   it('is taken in when one of two became ready at another moment', () => {
     const seen: Readiness = {
       revision: 'a',

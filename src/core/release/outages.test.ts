@@ -48,7 +48,7 @@ describe('what was found by thinking like an outage', () => {
     bench.wait(minutes(30));
     bench.send({ type: 'tookOver', away: minutes(30) });
     expect(bench.rollout).toMatchObject({ phase: 'holding', stage: 0, watch: { verdict: null } });
-    bench.answer(200, 0.5, 'canary');
+    bench.hurt();
     expect(bench.rollout).toMatchObject({ phase: 'restoring', because: { code: 'gate_failed' } });
   });
 

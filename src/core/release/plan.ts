@@ -60,6 +60,10 @@ export interface Move {
   readonly previousReplicas: number;
 }
 
+/** Whether anybody counts what its revisions answer, or the jobs they finish: then there is evidence to ask for. */
+export const isMeasured = ({ traffic, next }: Move): boolean =>
+  traffic === 'http' || (next?.spec.measure ?? null) !== null;
+
 /** A point the rollout passes. */
 export type Stage = Shift | Task | Wait;
 

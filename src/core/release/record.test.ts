@@ -14,16 +14,24 @@ const signal: Signal = {
   limit: 1,
   unit: 'percent',
   sentence: '10 of 40 failed',
+  evidence: null,
 };
 
 describe('a verdict in one line', () => {
   it.each<[Verdict, string]>([
-    [{ kind: 'pass', signals: [] }, 'pass'],
+    [{ kind: 'pass', because: 'noHarm', signals: [] }, 'pass'],
+    [{ kind: 'pass', because: 'proven', signals: [] }, 'pass, proven harmless'],
     [{ kind: 'fail', because: signal, signals: [signal] }, 'fail: 10 of 40 failed'],
-    [{ kind: 'inconclusive', needs: ['a'], signals: [] }, 'inconclusive: a'],
-    [{ kind: 'inconclusive', needs: ['a', 'b'], signals: [] }, 'inconclusive: a; b'],
-    [{ kind: 'notMeasured', needs: ['a', 'b', 'c'], signals: [] }, 'not measured: a; b; and 1 more'],
-    [{ kind: 'notMeasured', needs: ['a', 'b', 'c', 'd'], signals: [] }, 'not measured: a; b; and 2 more'],
+    [{ kind: 'inconclusive', needs: ['a'], estimate: null, signals: [] }, 'inconclusive: a'],
+    [{ kind: 'inconclusive', needs: ['a', 'b'], estimate: null, signals: [] }, 'inconclusive: a; b'],
+    [
+      { kind: 'notMeasured', needs: ['a', 'b', 'c'], estimate: null, signals: [] },
+      'not measured: a; b; and 1 more',
+    ],
+    [
+      { kind: 'notMeasured', needs: ['a', 'b', 'c', 'd'], estimate: null, signals: [] },
+      'not measured: a; b; and 2 more',
+    ],
   ])('%j', (verdict, line) => expect(sentenceOf(verdict)).toBe(line));
 });
 
@@ -96,8 +104,11 @@ describe('the record of a step', () => {
     const verdictOf = (before: Rollout, after: Rollout) =>
       recordOf(before, after, { type: 'tick' }, []).verdict?.kind ?? null;
     const judged = (kind: 'pass' | 'inconclusive' | null): Pick<Rollout, 'watch'> => {
-      const verdict: Verdict | null =
-        kind === null ? null : kind === 'pass' ? { kind, signals: [] } : { kind, needs: [], signals: [] };
+      const verdicts: Readonly<Record<typeof kind & string, Verdict>> = {
+        pass: { kind: 'pass', because: 'noHarm', signals: [] },
+        inconclusive: { kind: 'inconclusive', needs: [], estimate: null, signals: [] },
+      };
+      const verdict = kind === null ? null : verdicts[kind];
       return { watch: { ...rollout.watch, verdict } };
     };
     const starting = (stage: number, kind: Parameters<typeof judged>[0]): Rollout => {

@@ -30,7 +30,7 @@ export function recordOf(
 ): RolloutRecord {
   const moved = before.phase !== after.phase || stageName(before) !== stageName(after);
   const gated = after.phase === 'holding' && gateOf(after) !== 'none';
-  const judgedAnew = gated && before.watch.verdict?.kind !== after.watch.verdict?.kind;
+  const judgedAnew = gated && wordOf(before.watch.verdict) !== wordOf(after.watch.verdict);
   return {
     rollout: after.plan.id,
     release: after.plan.release,
@@ -55,11 +55,14 @@ function stageName(rollout: Rollout): string | null {
   return 'stage' in rollout ? (rollout.plan.stages[rollout.stage]?.name ?? null) : null;
 }
 
+const wordOf = (verdict: Verdict | null) =>
+  verdict?.kind === 'pass' ? `pass ${verdict.because}` : (verdict?.kind ?? null);
+
 /** A verdict in one line. */
 export function sentenceOf(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'pass':
-      return 'pass';
+      return verdict.because === 'proven' ? 'pass, proven harmless' : 'pass';
     case 'fail':
       return `fail: ${verdict.because.sentence}`;
     case 'inconclusive':

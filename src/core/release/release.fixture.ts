@@ -1,4 +1,4 @@
-import { bucketBounds, type Counts } from '#core/gate';
+import { bucketOf, type Counts } from '#core/gate';
 import type { Service, Strategy } from '#core/system';
 import { after, days, type Instant, instant, millis, minutes, percent, seconds } from '#kernel';
 import { shiftsOf } from '#core/plan';
@@ -64,16 +64,24 @@ export function aMove(service: Service, change: 'new' | 'changed' | 'removed' = 
   };
 }
 
+export const aGate: RolloutPlan['policy']['gate'] = {
+  errorShare: percent(1),
+  slowerThan: millis(250),
+  slowShare: percent(5),
+  minimumRequests: 100,
+  latencyTolerance: millis(10),
+  warmUp: seconds(0),
+  interval: seconds(1),
+  falseAlarms: percent(1),
+  promote: 'atDeadline',
+  minimumHold: minutes(5),
+  onInconclusive: 'hold',
+  expected: null,
+  checks: [],
+};
+
 export const aPolicy: RolloutPlan['policy'] = {
-  gate: {
-    errorShare: percent(1),
-    slowerThan: millis(250),
-    slowShare: percent(5),
-    minimumRequests: 100,
-    interval: seconds(1),
-    onInconclusive: 'hold',
-    checks: [],
-  },
+  gate: aGate,
   startDeadline: minutes(2),
   routeDeadline: seconds(10),
   deadline: days(7),
@@ -170,8 +178,9 @@ export function bench(
     observe,
     run,
     perform,
+    /** So many seconds; below 0: the clock is set back. */
     wait: (length: number) => {
-      now = after(now, seconds(length));
+      now = instant(now + length * 1_000);
     },
     get rollout() {
       return rollout;
@@ -185,6 +194,13 @@ export function bench(
         ? table.table.routes.map((route) => route.arms.map((arm) => arm.weight))
         : [];
     },
+    /** A quarter of a revision's requests fails over three looks: more than any single blip could explain. */
+    hurt(revision: string, service = 'edge', before = 0): void {
+      for (const look of [1, 2, 3]) {
+        send({ type: 'measured', counts: [counts(revision, before + look * 40, look * 10, service)] });
+        now = after(now, seconds(11));
+      }
+    },
     begin: () => {
       send({ type: 'measured', counts: [] });
       send({ type: 'begin' });
@@ -193,9 +209,16 @@ export function bench(
 }
 
 export function counts(revision: string, requests: number, failures: number, service = 'edge'): Counts {
-  const buckets = [0, 0, 0, 0, 0, requests - failures, ...bucketBounds.slice(5).map(() => 0)];
-  return { service, revision, epoch: 'a', requests, failures, buckets };
+  return { service, revision, epoch: 'a', ...answers(requests, failures), replicas: [] };
 }
+
+/** Totals in which every answer took 10 ms. */
+export const answers = (requests: number, failures: number) => {
+  const buckets = Array.from({ length: bucketOf(10) + 1 }, (_, i) =>
+    i === bucketOf(10) ? requests - failures : 0,
+  );
+  return { requests, failures, buckets };
+};
 
 export const canaryOf = (rollout: Rollout) => rollout.plan.moves[0]?.next?.id ?? '';
 export const stableOf = (rollout: Rollout) => rollout.plan.moves[0]?.previous?.id ?? '';

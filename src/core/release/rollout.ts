@@ -1,4 +1,4 @@
-import type { Evidence, Reading, Verdict } from '#core/gate';
+import type { Comparison, CrashEvidence, Evidence, Reading, Verdict } from '#core/gate';
 import type { Failure, Instant } from '#kernel';
 import type { Effect } from './effect.ts';
 import type { RolloutPlan } from './plan.ts';
@@ -144,8 +144,34 @@ export interface Readiness {
 export interface Watch {
   /** Evidence per service and arm since the present hold began. */
   readonly arms: readonly WatchedArm[];
+  /** Canary against stable over the whole rollout, never begun anew: all its looks share one budget of false alarms. */
+  readonly services: readonly WatchedService[];
+  readonly crashes: {
+    readonly evidence: CrashEvidence;
+    /** Exits of the new revisions that are in it. */
+    readonly falls: number;
+    /** Up to when; null before a new revision ran. */
+    readonly at: Instant | null;
+  };
+  /** What the last look could not count. */
+  readonly unread: readonly Unread[];
   readonly checks: readonly CheckState[];
   readonly verdict: Verdict | null;
+}
+
+/** Counts that could not be read in this look: what nobody counts is no evidence (R7). */
+export interface Unread {
+  readonly service: string;
+  readonly revision: string;
+  /** For people. */
+  readonly sentence: string;
+}
+
+export interface WatchedService {
+  readonly service: string;
+  /** When its canary had traffic first; null before that. */
+  readonly since: Instant | null;
+  readonly comparison: Comparison;
 }
 
 export interface WatchedArm {

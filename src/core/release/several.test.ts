@@ -135,7 +135,7 @@ describe('evidence of several services', () => {
     const world = holding([stageOf([share('core'), share('edge')])]);
     measure(world, [core, 30, 0], [edge, 70, 0]);
     expect([observedOf(world, 'core'), observedOf(world, 'edge')]).toEqual([30, 70]);
-    measure(world, [core, 150, 0], [edge, 90, 60]);
+    world.hurt(edge.next?.id ?? '', 'edge', 70);
     expect(world.rollout).toMatchObject({ because: { code: 'gate_failed', facts: { subject: 'edge' } } });
   });
 

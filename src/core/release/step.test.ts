@@ -41,7 +41,7 @@ describe('a canary', () => {
     const world = bench();
     world.begin();
     world.run();
-    world.send({ type: 'measured', counts: [counts(canaryOf(world.rollout), 40, 10)] });
+    world.hurt(canaryOf(world.rollout));
     expect(world.phase).toBe('restoring');
     expect(world.weights).toEqual([[100, 0]]);
     world.run();
@@ -60,7 +60,7 @@ describe('a canary', () => {
     world.wait(21);
     world.send({ type: 'tick' });
     expect(world.phase).toBe('starting'); // of the second step, with 10 % still on the canary
-    world.send({ type: 'measured', counts: [counts(canaryOf(world.rollout), 400, 150)] });
+    world.hurt(canaryOf(world.rollout), 'edge', 200);
     expect(world.phase).toBe('restoring');
   });
 

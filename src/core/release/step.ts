@@ -11,13 +11,14 @@ import {
   routed,
   trimmed,
   uncarried,
-  whileHolding,
   whileStarting,
   withdrawal,
   withdrawn,
 } from './forward.ts';
+import { whileHolding } from './holding.ts';
 import { jobEnded, jobNotRun, jobTimedOut, progressed } from './jobs.ts';
 import type { RolloutPlan } from './plan.ts';
+import { withLearned } from './counting.ts';
 import type { Rollout } from './rollout.ts';
 import { approved, whileAwaiting } from './waiting.ts';
 import { checkDone, checkNotRun, judged, measured, noWatch, runDueChecks, sawReadiness } from './watch.ts';
@@ -72,7 +73,9 @@ export function isOver(
 function react(rollout: Rollout, event: RolloutEvent, now: Instant): Step {
   switch (event.type) {
     case 'begin':
-      return rollout.phase === 'planned' ? nextStage(sinceNow(rollout), -1, now) : stay(rollout);
+      return rollout.phase === 'planned'
+        ? nextStage(withLearned(sinceNow(rollout), event.learned ?? []), -1, now)
+        : stay(rollout);
     case 'tick':
       return stay(rollout);
     case 'tookOver':
@@ -80,7 +83,7 @@ function react(rollout: Rollout, event: RolloutEvent, now: Instant): Step {
     case 'observed':
       return judged(sawReadiness(rollout, event.readiness), now);
     case 'measured':
-      return measured(rollout, event.counts, now);
+      return measured(rollout, event.counts, event.unread ?? [], now);
     case 'effectDone':
       return effectDone(rollout, event.id, now);
     case 'effectFailed':

@@ -149,15 +149,15 @@ describe('the look-out (R8)', () => {
   });
 
   it('goes back with what the gate said, and when', () => {
-    const { world, measure } = holding();
+    const { world } = holding();
     world.wait(5);
-    measure([40, 10]);
+    world.hurt(canaryOf(world.rollout));
     expect(world.rollout).toMatchObject({
       because: {
         code: 'gate_failed',
-        facts: { signal: 'errors', subject: 'edge', sentence: expect.stringContaining('10 of 40') },
+        facts: { signal: 'errors', subject: 'edge', sentence: expect.stringContaining('20 of 80') },
         verdict: { kind: 'fail' },
-        at: start + seconds(5),
+        at: start + seconds(16),
       },
     });
   });
@@ -212,10 +212,7 @@ describe('the look-out (R8)', () => {
     const [core, edge] = world.rollout.plan.moves.map(({ next }) => next?.id ?? '');
     world.send({ type: 'measured', counts: [counts(edge ?? '', 100, 0)] });
     expect(world.rollout.watch.verdict?.kind).toBe('pass');
-    world.send({
-      type: 'measured',
-      counts: [counts(edge ?? '', 100, 0), counts(core ?? '', 50, 20, 'core')],
-    });
+    world.hurt(core ?? '', 'core');
     expect(world.rollout).toMatchObject({ because: { facts: { subject: 'core' } } });
   });
 
@@ -333,5 +330,40 @@ describe('checks', () => {
     expect(watch.world.rollout.watch.verdict?.kind).toBe('notMeasured');
     watch.end(false);
     expect(watch.world.rollout).toMatchObject({ because: { facts: { signal: 'check' } } });
+  });
+});
+
+describe('consumers whose jobs are counted', () => {
+  const consumer = { pause: '/-/pause', resume: '/-/resume' };
+  const step = { weight: percent(25), hold: seconds(20), gate: true };
+  const strategy = { kind: 'canary', steps: [step], by: 'requests', advance: 'gate' } as const;
+  const measure = {
+    from: 'prometheus',
+    url: 'http://127.0.0.1:9090',
+    requests: 'a',
+    failures: 'b',
+    latency: null,
+  } as const;
+  const workers = aMove(aService('workers', { traffic: 'none', consumer, replicas: 4, strategy, measure }));
+  const underWay = () => {
+    const world = bench([workers]);
+    world.begin();
+    world.run();
+    return world;
+  };
+
+  it('are asked for evidence as those that answer requests are', () => {
+    const world = underWay();
+    world.wait(20);
+    world.send({ type: 'tick' });
+    expect(world.rollout).toMatchObject({ phase: 'holding', stage: 0, held: true });
+    world.send({ type: 'measured', counts: [counts(canaryOf(world.rollout), 100, 0, 'workers')] });
+    expect(world.rollout).toMatchObject({ phase: 'starting', stage: 1 });
+  });
+
+  it('go back when too many of their jobs fail', () => {
+    const world = underWay();
+    world.hurt(canaryOf(world.rollout), 'workers');
+    expect(world.rollout).toMatchObject({ because: { code: 'gate_failed', facts: { subject: 'workers' } } });
   });
 });

@@ -1,64 +1,56 @@
-import { accumulate, type Counts, type GateInput, judge, noEvidence, readingOf } from '#core/gate';
+import {
+  type Counts,
+  type GateInput,
+  isStableGone,
+  judge,
+  noEvidence,
+  openCrashes,
+  settingsOf,
+  type Verdict,
+} from '#core/gate';
 import { after, type Instant, type Millis } from '#kernel';
-import { crashesOfNext, lessRemoved, moveOf } from './capacity.ts';
+import { lessRemoved, moveOf } from './capacity.ts';
 import { alsoDo, type Step, stageAt, stay, type Wanted, without } from './change.ts';
-import type { GateMode } from './plan.ts';
+import { type GateMode, isMeasured } from './plan.ts';
 import { goBack } from './back.ts';
-import type { CheckState, Readiness, Rollout, Watch, WatchedArm } from './rollout.ts';
+import { comparisonOf, counted, crashesCounted } from './counting.ts';
+import type { CheckState, Readiness, Rollout, Unread, Watch } from './rollout.ts';
 
-/** A new look-out for a hold: totals are kept as the point to count from, evidence and check results begin anew. */
+/**
+ * A new look-out for a hold: totals are kept as the point to count from; the evidence of the step and check results begin
+ * anew, the comparisons never do.
+ */
 export function freshWatch(rollout: Rollout, now: Instant): Watch {
   return {
+    ...rollout.watch,
     arms: rollout.watch.arms.map((arm) => ({ ...arm, evidence: noEvidence })),
     checks: rollout.plan.checks.map(({ name }): CheckState => ({ name, nextAt: now, result: null })),
     verdict: null,
   };
 }
 
-export const noWatch: Watch = { arms: [], checks: [], verdict: null };
+export const noWatch: Watch = {
+  arms: [],
+  services: [],
+  crashes: { evidence: openCrashes(), falls: 0, at: null },
+  unread: [],
+  checks: [],
+  verdict: null,
+};
 
 /** Takes in new totals and looks at once whether users are being hurt (R8). */
-export function measured(rollout: Rollout, counts: readonly Counts[], now: Instant): Step {
-  const arms = watchedArms(rollout, counts);
-  const { watch } = rollout;
-  const isSame = arms.length === watch.arms.length && arms.every((arm, i) => arm === watch.arms[i]);
-  return judged(isSame ? rollout : { ...rollout, watch: { ...watch, arms } }, now);
+export function measured(
+  rollout: Rollout,
+  counts: readonly Counts[],
+  unread: readonly Unread[],
+  now: Instant,
+): Step {
+  const watch = withUnread(counted(rollout, counts, now), unread);
+  return judged(watch === rollout.watch ? rollout : { ...rollout, watch }, now, true);
 }
 
-function watchedArms(rollout: Rollout, counts: readonly Counts[]): readonly WatchedArm[] {
-  return rollout.plan.moves.flatMap((move) => {
-    const roles = [
-      { role: 'canary', revision: move.next?.id },
-      { role: 'stable', revision: move.previous?.id },
-    ] as const;
-    return roles.flatMap(({ role, revision }) => {
-      const now = counts.find((each) => each.service === move.service && each.revision === revision);
-      if (revision === undefined) return [];
-      const known = rollout.watch.arms.find(
-        (arm) => arm.revision === revision && arm.service === move.service,
-      );
-      // A look without counts, as while the router restarts, is no reason to forget from where they are counted.
-      if (now === undefined) return known === undefined ? [] : [known];
-      if (known !== undefined && isReading(known, now)) return [known];
-      const evidence = known
-        ? accumulate(known.evidence, known.last, now)
-        : firstEvidence(rollout, role, now);
-      return [{ service: move.service, revision, role, last: readingOf(now), evidence }];
-    });
-  });
-}
-
-/** Whether nothing was answered since. */
-function isReading({ last }: WatchedArm, now: Counts): boolean {
-  return last.epoch === now.epoch && last.requests === now.requests && last.failures === now.failures;
-}
-
-/**
- * Totals seen for the first time. A revision that served before this rollout (a rollback goes to one) brings old totals:
- * those read before the rollout gave it traffic are history. What a canary shows for the first time after that is its own.
- */
-function firstEvidence(rollout: Rollout, role: 'stable' | 'canary', { requests, failures, buckets }: Counts) {
-  return role === 'canary' && rollout.mayHaveTraffic ? { requests, failures, buckets } : noEvidence;
+function withUnread(watch: Watch, unread: readonly Unread[]): Watch {
+  return JSON.stringify(unread) === JSON.stringify(watch.unread) ? watch : { ...watch, unread };
 }
 
 /** Takes in what runs. The same picture as before changes nothing, and the rollout stays the same object. */
@@ -82,9 +74,10 @@ function sameReadiness(a: Readiness, b: Readiness | undefined): boolean {
 }
 
 /** Asks the gate with what is known, and goes back at once when it says fail. */
-export function judged(rollout: Rollout, now: Instant): Step {
+export function judged(before: Rollout, now: Instant, isWithRequests = false): Step {
+  const rollout = before.phase === 'planned' ? before : crashesCounted(before, now, isWithRequests);
   if (!isWatching(rollout)) return stay(rollout);
-  const verdict = judge(gateInput(rollout), policyHere(rollout));
+  const verdict = verdictAt(rollout, now);
   const isSame = JSON.stringify(verdict) === JSON.stringify(rollout.watch.verdict);
   const next: Rollout = isSame ? rollout : { ...rollout, watch: { ...rollout.watch, verdict } };
   if (verdict.kind !== 'fail') return stay(next);
@@ -93,6 +86,37 @@ export function judged(rollout: Rollout, now: Instant): Step {
     next,
     { code: 'gate_failed', facts: { signal: name, subject, sentence }, verdict, at: now },
     now,
+  );
+}
+
+/** What the gate says of the evidence at hand: at the end of a hold it looks more closely. */
+export function verdictAt(rollout: Rollout, now: Instant): Verdict {
+  const verdict = judge(gateInput(rollout, now), policyHere(rollout));
+  const blind = blindSpots(rollout);
+  if (verdict.kind === 'fail' || blind.length === 0) return verdict;
+  const needs = verdict.kind === 'pass' ? blind : [...blind, ...verdict.needs];
+  return { kind: 'notMeasured', needs, estimate: null, signals: verdict.signals };
+}
+
+/**
+ * R7. What was counted before says nothing of those whose counts cannot be read now; harm that was seen stays harm. The stable
+ * arm may be missed for a moment, until the gate would take it for one that answers nobody any more.
+ */
+function blindSpots(rollout: Rollout): readonly string[] {
+  return rollout.watch.unread.flatMap(({ service, revision, sentence }) => {
+    const move = hasShare(rollout, service) ? moveOf(rollout, service) : undefined;
+    if (move?.next?.id === revision) return [`${service}: the canary cannot be counted: ${sentence}`];
+    if (move?.previous?.id !== revision || !isAlone(rollout, service)) return [];
+    const which = 'the previous revision, with which the canary is compared,';
+    return [`${service}: ${which} cannot be counted: ${sentence}`];
+  });
+}
+
+/** Whether the gate sees no stable arm although the stage gives it a share. */
+function isAlone(rollout: Rollout, service: string): boolean {
+  const settings = settingsOf(rollout.plan.policy.gate);
+  return (
+    (shareOf(rollout, service)?.weight ?? 100) < 100 && isStableGone(comparisonOf(rollout, service), settings)
   );
 }
 
@@ -111,28 +135,41 @@ const watchedIn: ReadonlySet<string> = new Set([
 ]);
 
 /** Every service whose new revision has weight must show evidence; one that shows none at all has not been measured. */
-function gateInput(rollout: Rollout): GateInput {
+function gateInput(rollout: Rollout, now: Instant): GateInput {
   const evidence = (service: string, role: 'stable' | 'canary') =>
-    rollout.watch.arms.find((arm) => arm.service === service && arm.role === role)?.evidence ?? null;
-  const services = rollout.plan.moves
-    .map((move) => move.service)
-    .filter((service) => hasShare(rollout, service));
+    rollout.watch.arms.find((arm) => arm.service === service && arm.role === role)?.evidence ?? noEvidence;
+  // All from the beginning, since they share one budget: one that joined later would take from it what was spent.
+  const services = rollout.plan.moves.filter(isMeasured).map((move) => move.service);
   return {
-    arms: services.map((service) => ({
-      service,
-      stepping: shareOf(rollout, service)?.stepping ?? false,
-      canary: evidence(service, 'canary') ?? noEvidence,
-      stable: evidence(service, 'stable'),
-    })),
+    services: services.map((service) => {
+      const canary = evidence(service, 'canary');
+      return {
+        service,
+        stepping: hasShare(rollout, service) && shareOf(rollout, service)?.stepping === true,
+        comparison: comparisonOf(rollout, service),
+        step: { canary, stable: evidence(service, 'stable') },
+        rate: rateOf(rollout, service, canary.requests),
+      };
+    }),
     checks: rollout.watch.checks.flatMap(({ name, result }) =>
       result === null ? [] : [{ name, ...result }],
     ),
-    crashes: crashesOfNext(rollout),
+    crashes: rollout.watch.crashes.evidence,
+    over: rollout.phase === 'holding' && now >= rollout.until,
   };
 }
 
+/** Requests per second up to the last look that counted some: a rate by the clock would be another one in every moment. */
+function rateOf(rollout: Rollout, service: string, requests: number): number | null {
+  const { since = null, comparison } = rollout.watch.services.find((each) => each.service === service) ?? {};
+  if (rollout.phase !== 'holding' || since === null || comparison === undefined) return null;
+  const counted = since / 1_000 + comparison.at - rollout.since / 1_000;
+  return counted > 0 ? requests / counted : null;
+}
+
 function hasShare(rollout: Rollout, service: string): boolean {
-  return (shareOf(rollout, service)?.weight ?? 0) > 0 && moveOf(rollout, service)?.traffic === 'http';
+  const move = moveOf(rollout, service);
+  return move !== undefined && isMeasured(move) && (shareOf(rollout, service)?.weight ?? 0) > 0;
 }
 
 /** The service's share in the stage whose weights are in force. */

@@ -99,7 +99,7 @@ describe('a canary', () => {
     pass(bench, 21_000);
     pass(bench, 11_000);
     expect(bench.rollout).toMatchObject({ phase: 'holding', stage: 2 });
-    bench.answer(200, 0.3);
+    bench.hurt('all');
     run(bench);
     expect(bench.rollout).toMatchObject({ phase: 'rolledBack', because: { code: 'gate_failed' } });
   });
@@ -114,7 +114,7 @@ describe('a canary', () => {
       'route 90/10 90/10',
       'consume workers 1',
     ]);
-    bench.answer(100, 0.5, 'canary');
+    bench.hurt();
     run(bench);
     expect(bench.rollout.phase).toBe('rolledBack');
     expect(told.slice(5)).toEqual([
@@ -267,7 +267,7 @@ describe('people', () => {
     bench.send({ type: 'pause', ...ann });
     pass(bench, 3_600_000);
     expect(bench.rollout).toMatchObject({ phase: 'holding', stage: 0 });
-    bench.answer(200, 0.5, 'canary');
+    bench.hurt();
     run(bench);
     expect(bench.rollout.phase).toBe('rolledBack');
   });

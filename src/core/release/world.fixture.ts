@@ -1,4 +1,5 @@
-import { bucketBounds, type Counts } from '#core/gate';
+import type { Counts } from '#core/gate';
+import { answers } from './release.fixture.ts';
 import { after, type Instant, instant, type Millis } from '#kernel';
 import type { Effect } from './effect.ts';
 import type { RolloutEvent } from './event.ts';
@@ -149,13 +150,19 @@ export function modelBench(plan: RolloutPlan, look: (taken: Taken) => void) {
       }
       const counts = [...world.totals].map(([key, { requests: all, failures }]): Counts => {
         const [service = '', revision = ''] = key.split(' ');
-        const buckets = [0, 0, 0, 0, 0, all - failures, ...bucketBounds.slice(5).map(() => 0)];
-        return { service, revision, epoch: 'a', requests: all, failures, buckets };
+        return { service, revision, epoch: 'a', ...answers(all, failures), replicas: [] };
       });
       send({ type: 'measured', counts });
     },
     wait(length: Millis): void {
       now = after(now, length);
+    },
+    /** Half of an arm's requests fails over four looks: more than any single blip could explain. */
+    hurt(of: 'canary' | 'all' = 'canary'): void {
+      for (let look = 0; look < 4; look += 1) {
+        this.answer(100, 0.5, of);
+        now = after(now, 11_000 as Millis);
+      }
     },
     begin(): void {
       send({ type: 'measured', counts: [] });

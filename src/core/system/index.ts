@@ -15,19 +15,23 @@ export { notData } from './read/tame.ts';
 export { readSystem, type System } from './read/read.ts';
 export { withStrategy } from './resolve/override.ts';
 export { resolveEnvironment } from './resolve/resolve.ts';
+export type { Edge } from './resolved-edge.ts';
 export type {
   Advance,
   Approval,
   CanaryStep,
   Check,
   Consumer,
+  Counters,
   Environment,
   Freeze,
   GatePolicy,
   Job,
+  Measure,
   Migrations,
   Probe,
   ReleasePolicy,
+  RouterName,
   SecretSpec,
   Service,
   StoreSpec,
@@ -38,4 +42,5 @@ export type {
   Window,
 } from './resolved.ts';
 export { systemJsonSchema } from './schema/json-schema.ts';
+export { type Matcher, parseSelector, type Selector, wholly } from './schema/selector.ts';
 export type { EnvironmentInput, SystemInput } from './schema/system.ts';

@@ -1,4 +1,6 @@
 import type { Bytes, Millis, Percent } from '#kernel';
+import type { Edge } from './resolved-edge.ts';
+import type { Selector } from './schema/selector.ts';
 
 /**
  * One environment of a system with its overlay applied, defaults filled in and every unit parsed: what the rest of
@@ -14,7 +16,13 @@ export interface Environment {
   readonly secrets: readonly SecretSpec[];
   readonly flags: Readonly<Record<string, string | number | boolean>>;
   readonly release: ReleasePolicy;
+  /** Absent in records of before there was one; null: none is declared. */
+  readonly edge?: Edge | null;
+  /** What routes its requests. Absent in records of before there was a choice: Fairway's own router. */
+  readonly router?: RouterName;
 }
+
+export type RouterName = 'builtin' | 'haproxy';
 
 export type TargetName = 'local' | 'docker' | 'kubernetes' | 'simulated';
 
@@ -56,6 +64,29 @@ export interface Service {
   /** How it is told to take no more jobs, and to take them again; null: it takes none, or cannot be told (R14). */
   readonly consumer: Consumer | null;
   readonly strategy: Strategy;
+  /** Where the gate has its counts from; null: nobody counts. Absent in records of before there was a choice. */
+  readonly measure?: Measure | null;
+}
+
+/** Counters since a program's start. A worker's finished job is a request; its revisions are the arms. */
+export type Measure =
+  | { readonly from: 'router' }
+  | ({ readonly from: 'metrics'; readonly path: string } & Counters)
+  | {
+      readonly from: 'prometheus';
+      readonly url: string;
+      /** Queries of PromQL in which {service} and {revision} stand for names. */
+      readonly requests: string;
+      readonly failures: string;
+      readonly latency: string | null;
+    };
+
+/** Series of a page of metrics; those of a list are added up. */
+export interface Counters {
+  readonly requests: readonly Selector[];
+  readonly failures: readonly Selector[];
+  /** A histogram in seconds; null: there is none. */
+  readonly latency: Selector | null;
 }
 
 /** Paths that answer a POST: after `pause` was answered no job is under way and none is taken until `resume`. */
@@ -188,20 +219,43 @@ export interface Migrations {
 
 /** When a step may pass and when a canary is stopped. */
 export interface GatePolicy {
-  /** At most this share of the canary's requests may fail (5xx, or no answer). */
+  /** At most this share of the requests may fail (5xx, or no answer). */
   readonly errorShare: Percent;
   /** A request slower than this counts as slow. */
   readonly slowerThan: Millis;
-  /** At most this share of the canary's requests may be slow. */
+  /** At most this share of the requests may be slow. */
   readonly slowShare: Percent;
-  /** Requests the canary must have answered before a step may pass. */
+  /** Requests that the new revision must have answered in a step, and the old one during the rollout, before it may pass. */
   readonly minimumRequests: number;
+  /** A new revision may be slower by so much, or by 9 % where that is more. */
+  readonly latencyTolerance: Millis;
+  /** Latencies are not compared before the new revision has had traffic for so long. */
+  readonly warmUp: Millis;
   /** How often the counts are read. */
   readonly interval: Millis;
-  /** When a hold is over without enough requests: wait for more, or go back. */
-  readonly onInconclusive: 'hold' | 'rollback';
+  /** Percent of the releases without harm that may be rolled back by mistake, over the whole rollout. */
+  readonly falseAlarms: Percent;
+  /** Whether proof of no harm ends a hold before its time. */
+  readonly promote: 'atDeadline' | 'onEvidence';
+  /** Proof ends no hold that is shorter than this. */
+  readonly minimumHold: Millis;
+  /**
+   * When a hold is over and the evidence does not suffice: wait for more, hold as long again (three times at most), wait
+   * for a person, or go back.
+   */
+  readonly onInconclusive: 'hold' | 'extend' | 'ask' | 'rollback';
+  /** Traffic that is expected: what a step can see is told from it. */
+  readonly expected: ExpectedTraffic | null;
   /** Names of the checks that must be green. */
   readonly checks: readonly string[];
+}
+
+/** What a service usually gets, both revisions together. */
+export interface ExpectedTraffic {
+  readonly requestsPerSecond: number;
+  readonly errorShare: Percent;
+  readonly median: Millis;
+  readonly p95: Millis;
 }
 
 export type StoreSpec =

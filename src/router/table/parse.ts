@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { edgeSchema } from '#edge';
 import { fail, ok, type Result } from '#kernel';
 import type { RouterRoute, RouterTable } from '../contract.ts';
 
@@ -32,7 +33,12 @@ const route = z.strictObject({
   arms: z.array(arm).min(1).max(2),
 });
 
-const table = z.strictObject({ version: count, generation: count, routes: z.array(route).max(1_000) });
+const table = z.strictObject({
+  version: count,
+  generation: count,
+  routes: z.array(route).max(1_000),
+  edge: edgeSchema.nullish(),
+});
 
 /** Reads a table from outside. Failure: `table_invalid` (facts: reason). */
 export function parseTable(value: unknown): Result<RouterTable> {

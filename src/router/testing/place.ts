@@ -3,7 +3,8 @@ import { Agent, request } from 'undici';
 import { onTestFinished } from 'vitest';
 import { type Clock, instant, ok, type Random, type Result, seededRandom } from '#kernel';
 import { freePort } from '#process';
-import type { RouterArm, RouterRoute, RouterTable } from '../contract.ts';
+import type { RouterArm, RouterRoute, RouterState, RouterTable } from '../contract.ts';
+import { createPlane } from '../plane.ts';
 import { createRouter, type Router } from '../router.ts';
 import { type Service, startService } from './service.ts';
 
@@ -30,9 +31,12 @@ export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<
   }
 }
 
+/** Whose state can be read at once. */
+export type TestRouter = Omit<Router, 'state'> & { state(): RouterState };
+
 /** A router in this process with real sockets. All of it goes away with the test. */
 export interface Place {
-  readonly router: Router;
+  readonly router: TestRouter;
   /** The port of the service `web`. */
   readonly port: number;
   service(name: string): Promise<Service>;
@@ -47,15 +51,28 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-export async function createPlace(options: { random?: Random } = {}): Promise<Place> {
-  const seed = Math.floor(Math.random() * 1e9);
+/** `save`: how the table is kept; by default it is not. */
+export async function createTestRouter(
+  random: Random,
+  save: () => Promise<Result<null>> = async () => ok(null),
+): Promise<TestRouter> {
+  const plane = createPlane({ clock: systemClock, random });
+  let numbers = { version: 0, generation: 0 };
   const router = createRouter({
     epoch: 'epoch',
     clock: systemClock,
-    random: options.random ?? seededRandom(seed),
-    log: () => undefined,
-    save: async () => ok(null),
+    log: ({ event, version, generation }) => {
+      if (event === 'table taken') numbers = { version: Number(version), generation: Number(generation) };
+    },
+    save,
+    planes: [plane],
   });
+  return { ...router, state: () => ({ epoch: 'epoch', ...numbers, ...plane.lookNow() }) };
+}
+
+export async function createPlace(options: { random?: Random } = {}): Promise<Place> {
+  const seed = Math.floor(Math.random() * 1e9);
+  const router = await createTestRouter(options.random ?? seededRandom(seed));
   const port = await pickPort();
   const agent = new Agent();
   const services: Service[] = [];
@@ -112,8 +129,8 @@ export const tableOf = (
   routes: readonly RouterRoute[],
 ): RouterTable => ({ version, generation, routes });
 
-/** The counts of a revision: requests, failures and answers in all buckets. */
-export function countsOf(router: Pick<Router, 'state'>, revision: string): [number, number, number] {
+/** The counts of a revision: requests, failures and good answers in all buckets. */
+export function countsOf(router: Pick<TestRouter, 'state'>, revision: string): [number, number, number] {
   const found = router.state().counts.find((counts) => counts.revision === revision);
   return [found?.requests ?? 0, found?.failures ?? 0, (found?.buckets ?? []).reduce((sum, n) => sum + n, 0)];
 }

@@ -56,7 +56,7 @@ class Handshake implements OpenSocket {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#attempts = new Attempts(parts.site, parts.entry.choice, 'sockets');
+    this.#attempts = new Attempts(parts.site, parts.entry.choice, 'sockets', parts.began);
   }
 
   begin(): void {
@@ -71,6 +71,10 @@ class Handshake implements OpenSocket {
     if (this.#tunnel !== null) return this.#tunnel.end();
     this.#asking?.destroy();
     return Promise.resolve('ended');
+  }
+
+  sweep(): void {
+    this.#attempts.sweep();
   }
 
   #ask(backend: Backend): void {
@@ -110,13 +114,13 @@ class Handshake implements OpenSocket {
   }
 
   #open(agreed: IncomingMessage, upstream: Duplex, head: Buffer): void {
-    const { socket, early, site, began } = this.#parts;
+    const { socket, early, site } = this.#parts;
     upstream.on('error', () => upstream.destroy()); // noticed by its closing
     if (this.#isOver) {
       upstream.destroy();
       return;
     }
-    this.#attempts.tally.answered(101, stopwatch() - began);
+    this.#attempts.answered(101);
     socket.write(this.#agreement(agreed), 'latin1');
     this.#tunnel = new Tunnel({ caller: socket, service: upstream as Socket, world: site.world });
     this.#tunnel.begin(early, head);
@@ -140,13 +144,13 @@ class Handshake implements OpenSocket {
 
   /** The service answered with something else than 101: a normal answer, and the end of the connection. */
   #passRefusal(refused: IncomingMessage): void {
-    const { incoming, socket, began } = this.#parts;
+    const { incoming, socket } = this.#parts;
     if (this.#isOver) {
       refused.destroy();
       return;
     }
     const status = refused.statusCode ?? 502;
-    this.#attempts.tally.answered(status, stopwatch() - began);
+    this.#attempts.answered(status);
     responseOn(incoming, socket, (response) => {
       response.writeHead(
         status,
@@ -170,6 +174,7 @@ class Handshake implements OpenSocket {
   /** The caller's connection is closed, for whatever reason. */
   #finish(): void {
     this.#isOver = true;
+    this.#attempts.callerGone();
     if (this.#tunnel === null) this.#asking?.destroy();
     else this.#tunnel.callerIsGone();
     this.#release();

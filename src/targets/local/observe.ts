@@ -2,15 +2,29 @@ import type { RouteTable } from '#core/release';
 import type { Observation, ReplicaView } from '#ports';
 import { isRunning } from '#process';
 import type { ReplicaRecord } from './book.ts';
+import { mergedCounts, unreadIn } from './measuring.ts';
 import type { Session } from './session.ts';
 
-/** What is there now: replicas and stores as last looked at by the watchers, the router asked in this moment. */
+/**
+ * What is there now: replicas and stores as last looked at by the watchers, the router asked in this moment, and counts of
+ * services that tell their own as last read.
+ */
 export async function observeSession(session: Session): Promise<Observation> {
-  const router = await observeRouter(session);
+  const [router, readings] = await Promise.all([
+    observeRouter(session),
+    session.measuring.read(session.book, session.watching.signal),
+  ]);
+  const counts = mergedCounts(session.book, router.counts, readings);
   const replicas = session.book
     .state()
     .replicas.map((record) => session.supervisors.get(record.replica)?.view() ?? unwatched(session, record));
-  return { at: session.options.clock.now(), replicas, stores: session.stores.views(), router };
+  return {
+    at: session.options.clock.now(),
+    replicas,
+    stores: session.stores.views(),
+    unread: unreadIn(readings),
+    router: { ...router, counts },
+  };
 }
 
 async function observeRouter({ router, ports, book }: Session): Promise<Observation['router']> {

@@ -23,7 +23,7 @@ export async function openEnvironment(
   if (!prepared.ok) return prepared;
   const [stores, router] = await Promise.all([
     session.stores.ensure(environment.stores, context.signal),
-    startRouterOf(session, context.signal),
+    startRouterOf(session, context.signal, environment),
   ]);
   if (!stores.ok) return stores;
   if (!router.ok) return router;

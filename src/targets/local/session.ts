@@ -3,12 +3,15 @@ import type { EffectContext, Place } from '#ports';
 import type { Clock, Random } from '#kernel';
 import { type Book, openBook, type ReplicaRecord } from './book.ts';
 import { type Conductor, createConductor } from './conductor.ts';
+import { edgeOf } from './edge.ts';
 import { type Candidate, routesOf } from './endpoints.ts';
 import { type Folders, foldersOf, placeMark, prepareFolders } from './folders.ts';
 import type { LaunchPad } from './launch.ts';
 import { detectLimits, type Limits } from './limits.ts';
 import { type Mask, maskOf } from './mask.ts';
+import { createMeasuring, type Measuring } from './measuring.ts';
 import type { RouterPorts } from './ports.ts';
+import type { RouterName } from '#core/system';
 import { createPublisher, type Publisher } from './publisher.ts';
 import type { RouterClient, RouterStarter } from './router-client.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
@@ -21,6 +24,8 @@ export interface LocalTargetOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly router: RouterStarter;
+  /** HAProxy, for environments that declare it. */
+  readonly haproxy?: RouterStarter;
   readonly stores: StoreMaker;
   /** Fairway's own environment variables: secrets that are given, and PATH, HOME, TZ and LANG for the services. */
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -40,6 +45,7 @@ export interface Session {
   readonly stores: StoreKeeper;
   readonly publisher: Publisher;
   readonly conductor: Conductor;
+  readonly measuring: Measuring;
   readonly supervisors: Map<string, Supervisor>;
   /** Logs of the jobs that are waited for. */
   readonly jobLogs: Set<string>;
@@ -49,6 +55,8 @@ export interface Session {
   /** What runs in the background until then. */
   readonly background: Promise<void>[];
   router: RouterClient | null;
+  /** Null: nobody has said which kind is wanted, or none runs. */
+  routerKind: { readonly wanted: RouterName | null; readonly present: RouterName | null };
   routerEpoch: string | null;
   /** Whether it had a table when we found it: then it listens on the ports of that table. */
   routerHasTable: boolean;
@@ -109,12 +117,14 @@ export async function startSession(options: LocalTargetOptions, limits: Limits):
     stores,
     publisher,
     conductor,
+    measuring: createMeasuring({ clock, epoch: epochOf(clock, random) }),
     supervisors,
     jobLogs: new Set(),
     inTurn: createNamedTurns(),
     watching: new AbortController(),
     background: [],
     router: null,
+    routerKind: { wanted: null, present: null },
     routerEpoch: null,
     routerHasTable: false,
     ports: null,
@@ -122,6 +132,10 @@ export async function startSession(options: LocalTargetOptions, limits: Limits):
   };
   return ok(session);
 }
+
+/** Counts of this process begin at zero: nothing another one has counted may be taken for them. */
+const epochOf = (clock: Clock, random: Random) =>
+  `${clock.now().toString(36)}-${Math.floor(random() * 2 ** 40).toString(36)}`;
 
 /** The same for every session of this place: what the machine can limit. */
 export const limitsFor = ({ place, controlGroups }: LocalTargetOptions): Limits =>
@@ -192,7 +206,10 @@ function wantedTable(session: Session) {
       couldServe: supervisor?.couldServe() ?? false,
     };
   });
-  return { version: table.version, routes: routesOf({ environment, table, ports, previews, candidates }) };
+  const { options, folders } = session;
+  const edge = edgeOf(environment.edge, { systemFolder: options.place.folder, logs: folders.logs });
+  const routes = routesOf({ environment, table, ports, previews, candidates });
+  return { version: table.version, routes, ...(edge === null ? {} : { edge }) };
 }
 
 /** What is left of a context's time, at least 1 ms. */

@@ -69,7 +69,7 @@ export function createLocalTarget(options: LocalTargetOptions): Target {
       const started = await session();
       if (started.ok) return observeSession(started.value);
       const router = { state: 'absent', acknowledged: 0, addresses: {}, previews: {}, counts: [] } as const;
-      return { at: options.clock.now(), replicas: [], stores: [], router };
+      return { at: options.clock.now(), replicas: [], stores: [], unread: [], router };
     },
     async *logs(ask, signal) {
       const started = await session();

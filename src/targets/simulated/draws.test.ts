@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bucketBounds } from '#core/gate';
+import { bucketCount, bucketOf, bucketUpperMillis } from '#core/gate';
 import { seededRandom } from '#kernel';
 import { binomial, exponential, poisson, startTime } from './draws.ts';
 import { addAnswers, latenciesOf } from './latency.ts';
@@ -80,11 +80,16 @@ test('what is certain or impossible is not left to chance', () => {
 });
 
 test('answers lie around the median, and the slow share where it was put', () => {
-  const buckets = Array.from({ length: bucketBounds.length + 1 }, () => 0);
-  const shape = { medianMillis: 20, spread: 0.4, slowShare: 0.1, slowMillis: 900 };
+  const buckets = Array.from({ length: bucketCount }, () => 0);
+  const shape = {
+    medianMillis: bucketUpperMillis(bucketOf(20)),
+    spread: 0.4,
+    slowShare: 0.1,
+    slowMillis: 900,
+  };
   addAnswers(seededRandom(5), buckets, 100_000, latenciesOf(shape));
   const upTo = (bound: number) =>
-    buckets.slice(0, bucketBounds.indexOf(bound) + 1).reduce((sum, count) => sum + count, 0);
+    buckets.slice(0, bucketOf(bound) + 1).reduce((sum, count) => sum + count, 0);
   expect(buckets.reduce((sum, count) => sum + count, 0)).toBe(100_000);
   expect(upTo(20)).toBeGreaterThan(44_000);
   expect(upTo(20)).toBeLessThan(46_000);

@@ -1,4 +1,4 @@
-import { bucketBounds } from '#core/gate';
+import { bucketCount, bucketUpperMillis } from '#core/gate';
 import type { Random } from '#kernel';
 import { binomial } from './draws.ts';
 
@@ -23,7 +23,7 @@ export interface LatencyShape {
 const negligible = 1e-7;
 
 export function latenciesOf({ medianMillis, spread, slowShare, slowMillis }: LatencyShape): Latencies {
-  const cells = Array.from({ length: bucketBounds.length + 1 }, (_, bucket) => {
+  const cells = Array.from({ length: bucketCount }, (_, bucket) => {
     const usual = within(bucket, medianMillis, spread);
     return { bucket, chance: (1 - slowShare) * usual + slowShare * within(bucket, slowMillis, 0.2) };
   })
@@ -49,9 +49,9 @@ export function addAnswers(random: Random, buckets: number[], answers: number, l
 }
 
 function within(bucket: number, median: number, spread: number): number {
-  const upTo = (bound: number | undefined) =>
-    bound === undefined ? 1 : normalShare(Math.log(bound / median) / spread);
-  return upTo(bucketBounds[bucket]) - (bucket === 0 ? 0 : upTo(bucketBounds[bucket - 1]));
+  const upTo = (end: number) =>
+    end === bucketCount - 1 ? 1 : normalShare(Math.log(bucketUpperMillis(end) / median) / spread);
+  return upTo(bucket) - (bucket === 0 ? 0 : upTo(bucket - 1));
 }
 
 /** Share of a standard normal variable below x: Abramowitz and Stegun, 26.2.17, error under 7.5e-8. */

@@ -114,8 +114,9 @@ function answer({ world }: Site, arm: ArmState, requests: number, seconds: numbe
   const most = behaviour.capacity === null ? requests : Math.round(ready * behaviour.capacity * seconds);
   const answered = Math.min(requests, most);
   counts.requests += requests;
-  counts.failures += requests - answered + binomial(service.random, answered, behaviour.errorShare);
-  addAnswers(service.random, counts.buckets, answered, latenciesNow(state, service.settledAt));
+  const failed = binomial(service.random, answered, behaviour.errorShare);
+  counts.failures += requests - answered + failed;
+  addAnswers(service.random, counts.buckets, answered - failed, latenciesNow(state, service.settledAt));
   world.answered += answered;
 }
 

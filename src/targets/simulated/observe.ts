@@ -1,4 +1,4 @@
-import { bucketBounds, type Counts } from '#core/gate';
+import type { Counts } from '#core/gate';
 import type { Observation, ReplicaView, StoreView } from '#ports';
 import { settle } from './load.ts';
 import { type ArmState, type Replica, readyCount, type ServiceState, type Site } from './state.ts';
@@ -21,7 +21,8 @@ export function observeSite(site: Site): Observation {
         epoch,
         requests: state.counts.requests,
         failures: state.counts.failures,
-        buckets: state.counts.buckets.slice(0, bucketBounds.length + 1),
+        buckets: [...state.counts.buckets],
+        replicas: [],
       });
   }
   const { addresses, previews } = (site.addresses ??= addressesOf(site));
@@ -29,6 +30,7 @@ export function observeSite(site: Site): Observation {
     at: clock.now(),
     replicas,
     stores: storesOf(site),
+    unread: [],
     router: {
       state: serving ? 'serving' : 'absent',
       acknowledged: serving ? (site.router.acknowledged?.version ?? 0) : 0,

@@ -1,4 +1,4 @@
-import { bucketBounds } from '#core/gate';
+import { bucketCount } from '#core/gate';
 import type { Revision } from '#core/release';
 import { seededRandom } from '#kernel';
 import { behaviourOf } from './behaviour.ts';
@@ -6,7 +6,7 @@ import { seedFrom } from './draws.ts';
 import { createMemory } from './memory.ts';
 import type { RevisionState, RouterState, ServiceState, Site, WorldState } from './state.ts';
 
-const noAnswers: readonly number[] = [...bucketBounds.map(() => 0), 0];
+const noAnswers: readonly number[] = Array.from({ length: bucketCount }, () => 0);
 
 /** An environment in which nothing is yet. */
 export function createSite(world: WorldState, name: string): Site {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { bucketOf } from '#core/gate';
 import type { TaskProgress } from '#ports';
 import { after, minutes, seconds } from '#kernel';
 import type { BehaviourInput, Faults } from './index.ts';
@@ -118,12 +119,13 @@ describe('load', () => {
     near(total, 200 * span, Math.sqrt(200 * span));
     near(canary.requests, 0.2 * total, Math.sqrt(total * 0.2 * 0.8));
     near(canary.failures, 0.05 * canary.requests, Math.sqrt(canary.requests * 0.05 * 0.95));
-    for (const { requests, buckets } of [stable, canary]) expect(sum(buckets)).toBe(requests);
+    for (const { requests, failures, buckets } of [stable, canary])
+      expect(sum(buckets)).toBe(requests - failures);
   });
 
   test('slow answers show in their buckets', async () => {
     const { canary, stable } = await loaded({ slowShare: 0.3, slowMillis: 4_000 });
-    const slow = (buckets: readonly number[]) => sum(buckets.slice(20));
+    const slow = (buckets: readonly number[]) => sum(buckets.slice(bucketOf(1_500)));
     near(slow(canary.buckets), 0.3 * canary.requests, Math.sqrt(canary.requests * 0.3 * 0.7));
     expect(slow(stable.buckets)).toBe(0);
   });
@@ -132,7 +134,7 @@ describe('load', () => {
     const early = await loaded({ leakAfter: 60_000 }, 20_000);
     const late = await loaded({ leakAfter: 60_000 }, 55_000);
     const over50 = ({ requests, buckets }: { requests: number; buckets: readonly number[] }) =>
-      sum(buckets.slice(10)) / requests;
+      sum(buckets.slice(bucketOf(50) + 1)) / requests;
     expect(over50(early.canary)).toBeLessThan(0.01);
     expect(over50(late.canary)).toBeGreaterThan(0.05);
   });

@@ -21,6 +21,7 @@ export const honourTable = {
   data: { local: 'later' },
   domains: { local: 'later' },
   schedule: { local: 'later' },
+  router: { local: 'honoured' },
 
   'services.*.role': { local: 'described' },
   'services.*.folder': { local: 'honoured' },
@@ -50,6 +51,7 @@ export const honourTable = {
   'services.*.shutdown': { local: 'honoured' },
   'services.*.affinity': { local: 'honoured' },
   'services.*.strategy': { local: 'honoured' },
+  'services.*.measure': { local: 'honoured' },
   'services.*.protection': { local: 'later' },
   'services.*.resilience': { local: 'later' },
   'services.*.namespace': { local: 'later' },
@@ -141,6 +143,7 @@ export const honourTable = {
   alerts: { local: 'later' },
   observability: { local: 'later' },
   resilience: { local: 'later' },
+  edge: { local: 'honoured' },
   network: { local: 'later' },
   security: { local: 'later' },
   recovery: { local: 'later' },

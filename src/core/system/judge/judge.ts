@@ -1,12 +1,15 @@
 import { type Problem, problem } from '../finding.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
+import { judgeEdge } from './edge.ts';
 import { judgeHooks } from './hooks.ts';
+import { judgeMeasures } from './measure.ts';
 import { judgeMigrations } from './migrations.ts';
 import { judgeNeeds } from './needs.ts';
 import { judgePaths } from './paths.ts';
 import { judgeProbes } from './probes.ts';
 import { judgeReferences } from './references.ts';
 import { judgeRelease } from './release.ts';
+import { judgeRouter } from './router.ts';
 import { judgeServices } from './services.ts';
 import { judgeWaits } from './waits.ts';
 import { judgeWindows } from './windows.ts';
@@ -26,11 +29,14 @@ export function judgeEnvironment(
     ...judgeReferences(environment, others),
     ...judgePaths(environment),
     ...judgeProbes(environment),
+    ...judgeMeasures(environment),
     ...judgeRelease(environment),
+    ...judgeRouter(environment),
     ...judgeHooks(environment),
     ...judgeMigrations(environment),
     ...judgeWindows(environment),
     ...judgeWaits(environment),
+    ...judgeEdge(environment),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { days, millis } from '#kernel';
-import type { Approval, Freeze, ReleasePolicy, Window } from '../resolved.ts';
+import type { Approval, Freeze, GatePolicy, ReleasePolicy, Window } from '../resolved.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
 import { hookJob, migrationsOf } from './jobs.ts';
 import { longestKeepOld } from './strategy.ts';
@@ -14,9 +14,8 @@ export function resolveRelease(
 ): ReleasePolicy {
   const { release } = environment;
   const { gate, startDeadline, routeDeadline, deadline, watch, supersede, hooks } = release;
-  const { errorShare, slowerThan, slowShare, minimumRequests, interval, onInconclusive, checks } = gate;
   return {
-    gate: { errorShare, slowerThan, slowShare, minimumRequests, interval, onInconclusive, checks },
+    gate: gateOf(gate),
     startDeadline,
     routeDeadline,
     deadline,
@@ -32,6 +31,10 @@ export function resolveRelease(
     },
     migrations: migrationsOf(environment, windowNamed(release.migrations?.window, environment)),
   };
+}
+
+function gateOf({ memory: _, expected, ...gate }: ReleaseDeclaration['gate']): GatePolicy {
+  return { ...gate, expected: expected ?? null };
 }
 
 /** People have as long as is declared; else a week, but never longer than the rollout itself. */

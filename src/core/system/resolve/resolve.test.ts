@@ -40,6 +40,7 @@ test('a service that says little gets every default', () => {
       affinity: null,
       consumer: null,
       strategy: { kind: 'rolling', surge: 1, unavailable: 0, settle: 0 },
+      measure: { from: 'router' },
     },
   ]);
   expect(release).toEqual({
@@ -48,8 +49,14 @@ test('a service that says little gets every default', () => {
       slowerThan: 1_000,
       slowShare: 5,
       minimumRequests: 100,
+      latencyTolerance: 10,
+      warmUp: 30_000,
       interval: 5_000,
+      falseAlarms: 1,
+      promote: 'atDeadline',
+      minimumHold: 300_000,
       onInconclusive: 'hold',
+      expected: null,
       checks: [],
     },
     startDeadline: 120_000,

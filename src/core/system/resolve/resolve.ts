@@ -2,6 +2,8 @@ import { fail, ok, type Result } from '#kernel';
 import type { System } from '../read/read.ts';
 import type { Check, Environment, SecretSpec, Service, StoreSpec } from '../resolved.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
+import { resolveMeasure } from './measure.ts';
+import { resolveEdge } from './edge.ts';
 import { resolveRelease } from './release.ts';
 import { carriedOut } from './strategy.ts';
 
@@ -37,6 +39,8 @@ export function resolveEnvironment(system: System, name?: string): Result<Enviro
       ]),
     ),
     release: resolveRelease(declared, reachable),
+    router: declared.router ?? 'builtin',
+    edge: resolveEdge(declared.edge, new Set(runnable.map(([service]) => service))),
   });
 }
 
@@ -67,6 +71,7 @@ function resolveService(
     affinity: affinity === undefined || traffic === 'none' ? null : affinity,
     consumer: traffic === 'none' ? (declared.consumer ?? null) : null,
     strategy: carriedOut(declared, release),
+    measure: resolveMeasure(declared),
   };
 }
 

@@ -3,6 +3,7 @@ import { alertSchema, channelSchema } from './alerts.ts';
 import { checkName, checkSchema } from './checks.ts';
 import { costSchema } from './cost.ts';
 import { artefactSchema, checklistSchema, phaseSchema, runbookSchema, stageSchema } from './delivery.ts';
+import { edgeSchema } from './edge.ts';
 import { platformSchema, windowSchema } from './environments.ts';
 import { label, name, texts, token, variable } from './names.ts';
 import { networkSchema, vendorSchema } from './network.ts';
@@ -48,6 +49,8 @@ export const bodyFields = {
   observability: observabilitySchema.optional(),
   /** Time limits, retries and breakers of services that declare none. */
   resilience: resilienceSchema.optional(),
+  /** What stands between the public and the services: TLS, hosts and paths, guards. */
+  edge: edgeSchema.optional(),
   /** Who may talk to whom, and how. */
   network: networkSchema.optional(),
   /** Rules the system is held to. */

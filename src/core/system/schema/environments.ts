@@ -125,6 +125,8 @@ export const environmentFields = {
   domains: z.array(host).optional(),
   /** When it runs at all. */
   schedule: scheduleSchema.optional(),
+  /** What routes its requests: Fairway's own router, or HAProxy 2.6 or later where it is installed. Left out: Fairway's own. */
+  router: z.enum(['builtin', 'haproxy']).optional(),
 };
 
 function day() {

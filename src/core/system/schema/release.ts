@@ -8,20 +8,47 @@ import { either, object } from './object.ts';
 import { blueGreenSchema, canarySchema, rollingSchema, strategyName } from './strategies.ts';
 import { duration, share } from './units.ts';
 
+/** What a service usually gets: from it Fairway tells beforehand what a step of a canary can see. */
+export const expectedSchema = object('ExpectedTraffic', {
+  /** Requests per second of the whole service, both revisions together. */
+  requestsPerSecond: z.number().positive('is above 0'),
+  /** Share of its requests that goes wrong while all is well. */
+  errorShare: share.prefault('0.1%'),
+  /** Half of its answers are quicker. */
+  median: duration.prefault('80ms'),
+  /** All but one in twenty of its answers are quicker. */
+  p95: duration.prefault('250ms'),
+});
+
 /** When a step may pass and when a canary is stopped. */
 export const gateSchema = object('Gate', {
-  /** At most this share of the canary's requests may go wrong: a 5xx, or no answer. */
+  /** At most this share of the requests may go wrong: a 5xx, or no answer. Above it nothing is promoted. */
   errorShare: share.prefault('1%'),
   /** A request slower than this counts as slow. */
   slowerThan: duration.prefault('1s'),
-  /** At most this share of the canary's requests may be slow; 5% means that the 95th percentile stays below. */
+  /** At most this share of the requests may be slow; 5% means that the 95th percentile stays below. */
   slowShare: share.prefault('5%'),
-  /** Requests the canary must have answered before a step may pass. */
+  /** Requests that the new revision must have answered in a step, and the old one during the release, before it may pass. */
   minimumRequests: positive.default(100),
+  /** A new revision may be slower by so much, or by 9 % where that is more; what is smaller nobody feels. */
+  latencyTolerance: duration.prefault('10ms'),
+  /** How quick a new revision is in its first time with traffic does not count: it starts cold. */
+  warmUp: duration.prefault('30s'),
   /** How often the counts are read. */
   interval: duration.prefault('5s'),
-  /** When a hold is over without enough requests: wait for more, or go back. */
-  onInconclusive: z.enum(['hold', 'rollback']).default('hold'),
+  /** Of a hundred releases with nothing wrong, at most so many are rolled back by mistake, over all steps and looks. */
+  falseAlarms: share.prefault('1%'),
+  /** A step ends with its hold, or before it as soon as the evidence proves that the new revision does no harm. */
+  promote: z.enum(['atDeadline', 'onEvidence']).default('atDeadline'),
+  /** No step ends on evidence before it was held so long. */
+  minimumHold: duration.prefault('5m'),
+  /**
+   * When a hold is over and the evidence does not suffice: wait for more; hold as long again, three times at most, and
+   * go back then; wait for a person; or go back.
+   */
+  onInconclusive: z.enum(['hold', 'extend', 'ask', 'rollback']).default('hold'),
+  /** Traffic that is expected, for `plan` and `simulate gate`; the gate itself never looks at it. */
+  expected: expectedSchema.optional(),
   /** Checks that must be green. */
   checks: z.array(checkName).default([]),
   /** Share of its memory that a replica may use. */

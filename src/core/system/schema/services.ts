@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { acceptLossSchema } from './accept-loss.ts';
+import { measureSchema } from './measure.ts';
 import {
   command,
   count,
@@ -143,6 +144,11 @@ export const serviceSchema = object('Service', {
   namespace: name.optional(),
   /** Pool of machines it runs on, declared under `platform.pools`. */
   pool: name.optional(),
+  /**
+   * Where the gate has its counts from: the router counts requests itself; "metrics" reads a page of each replica; or a
+   * Prometheus server. Left out: the router, and nothing for a service without traffic.
+   */
+  measure: measureSchema.optional(),
   /** Files and settings that make it reload in development. */
   reload: z.boolean().optional(),
   /** What is not honoured here, and why that is all right. */

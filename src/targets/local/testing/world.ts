@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { aGate } from '#core/release/fixture';
 import type { Revision, RouteTable } from '#core/release';
 import type { Check, Environment, Service } from '#core/system';
 import {
@@ -175,15 +176,7 @@ export function environment(services: readonly Service[], more: Partial<Environm
     secrets: [],
     flags: {},
     release: {
-      gate: {
-        errorShare: percent(1),
-        slowerThan: seconds(1),
-        slowShare: percent(5),
-        minimumRequests: 100,
-        interval: seconds(1),
-        onInconclusive: 'hold',
-        checks: [],
-      },
+      gate: { ...aGate, errorShare: percent(1), slowerThan: seconds(1) },
       startDeadline: minutes(1),
       routeDeadline: seconds(10),
       deadline: minutes(60),

@@ -1,4 +1,4 @@
-import { aService } from '#core/release/fixture';
+import { aGate, aService } from '#core/release/fixture';
 import { type Arm, type Revision, type RouteTable } from '#core/release';
 import type { Check, Environment, Service } from '#core/system';
 import { after, instant, millis, minutes, percent, type Result, seconds, seededRandom } from '#kernel';
@@ -123,15 +123,7 @@ export function environment(services: readonly Service[], more: Partial<Environm
     secrets: [],
     flags: {},
     release: {
-      gate: {
-        errorShare: percent(2),
-        slowerThan: seconds(1),
-        slowShare: percent(5),
-        minimumRequests: 100,
-        interval: seconds(1),
-        onInconclusive: 'hold',
-        checks: [],
-      },
+      gate: { ...aGate, errorShare: percent(2), slowerThan: seconds(1) },
       startDeadline: minutes(2),
       routeDeadline: seconds(10),
       deadline: minutes(60),

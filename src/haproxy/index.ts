@@ -1,0 +1,1 @@
+export { type StartOptions as HaproxyOptions, startHaproxy } from './start.ts';

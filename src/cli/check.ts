@@ -21,7 +21,7 @@ export async function check(world: World, folder: string, json: boolean, notes: 
   world.print(
     report.system === null
       ? tally
-      : `${report.system}: ${report.environments.length} environments (${report.environments.join(', ')}); ${tally}`,
+      : `${report.system}: ${report.environments.length} ${report.environments.length === 1 ? 'environment' : 'environments'} (${report.environments.join(', ')}); ${tally}`,
   );
   return errors === 0 ? exitCodes.done : exitCodes.wrongInput;
 }

@@ -7,6 +7,7 @@ import {
   timeOfDay,
   timeSpan,
 } from '#api';
+import type { Verdict } from '#core/gate';
 import { table } from './table.ts';
 
 /** Everything that was done, newest first: when, what became of it, who and why; below it the cause and what users met. */
@@ -91,11 +92,14 @@ const quoted = (text: string) => (text === '' ? '' : `"${text}"`);
 
 function metText({ exposure, requests, failures, because }: HistoryRollout, now: number): string {
   if (exposure.from === null) return 'no user met it';
-  const isCounted = because?.includes(`${failures} of ${requests} canary requests`) === true;
-  const counts = requests === 0 || isCounted ? '' : `; ${failures} of ${requests} requests failed on it`;
+  const isCounted = because?.includes(`${count(failures)} of ${count(requests)} canary requests`) === true;
+  const counts =
+    requests === 0 || isCounted ? '' : `; ${count(failures)} of ${count(requests)} requests failed on it`;
   return `users were on it for ${short(lengthOf(exposure, now))}, at most ${exposure.most} % of them${counts}`;
 }
 
+/** 12,345: as the gate's sentences write it. */
+const count = (value: number) => value.toLocaleString('en-GB');
 const lengthOf = ({ since, millis }: ExposureView, now: number) =>
   millis + (since === null ? 0 : now - since);
 
@@ -129,12 +133,20 @@ export function explainLines(view: ExplainView, all: boolean, now: number): stri
       : [
           '',
           `the gate said ${verdict.kind === 'notMeasured' ? 'not measured' : verdict.kind}`,
+          ...unsignalled(verdict).map((need) => `  missing ${need}`),
           ...verdict.signals.map((signal) => `  ${signal.state.padEnd(8)}${signal.sentence}`),
           ...('estimate' in verdict && verdict.estimate !== null ? [`  ${verdict.estimate.sentence}`] : []),
         ]),
     '',
     ...table(lines),
   ];
+}
+
+/** What the gate lacks beside what its signals say: counts that nobody could read. */
+function unsignalled(verdict: Verdict): readonly string[] {
+  if (!('needs' in verdict)) return [];
+  const told = new Set(verdict.signals.map(({ sentence }) => sentence));
+  return verdict.needs.filter((need) => !told.has(need));
 }
 
 function headline({ release, environment, rollout, endedAt }: ExplainView, now: number): string {

@@ -42,9 +42,12 @@ it('begins anew after a while, and tells the older of both until the newer one i
   expect(learned(1_300)?.history.requests).toBeLessThan(40_000);
 });
 
-it('forgets revisions that nobody counts any more', () => {
+it('forgets revisions that nobody counts any more, but not while the router restarts', () => {
   const learning = createLearning();
   learning.look([counts(1, 0)]);
-  learning.look([]);
+  learning.look([counts(2, 0)]);
+  for (let look = 0; look < 100; look += 1) learning.look([]);
+  expect(learning.learned()).toMatchObject([{ revision: 'web-1', history: { requests: 100 } }]);
+  for (let look = 0; look < 300; look += 1) learning.look([]);
   expect(learning.learned()).toEqual([]);
 });

@@ -20,13 +20,15 @@ export interface Learning {
 
 /** Looks after which what is learned begins anew, so that last week does not speak for today. */
 const generation = 900;
-/** Younger than this, what was learned before it knows more. */
+/** Younger than this, what was learned before it knows more; and missed for longer than this, a revision is forgotten. */
 const ripe = 300;
 
 interface Known {
   readonly service: string;
   readonly last: Reading;
   readonly looks: number;
+  /** Looks since it was last counted: a router that restarts is no reason to forget. */
+  readonly missed: number;
   readonly young: Comparison;
   readonly old: Comparison | null;
 }
@@ -37,7 +39,11 @@ export function createLearning(): Learning {
   let known: ReadonlyMap<string, Known> = new Map();
   return {
     look(counts) {
-      known = new Map(counts.map((now) => [now.revision, learn(known.get(now.revision), now)]));
+      const counted = counts.map((now) => [now.revision, learn(known.get(now.revision), now)] as const);
+      const missed = [...known].flatMap(([revision, each]) =>
+        each.missed < ripe ? [[revision, { ...each, missed: each.missed + 1 }] as const] : [],
+      );
+      known = new Map([...missed, ...counted]);
     },
     learned: () =>
       [...known].map(([revision, { service, looks, young, old }]) => {
@@ -49,12 +55,13 @@ export function createLearning(): Learning {
 
 function learn(known: Known | undefined, now: Counts): Known {
   const last = readingOf(now);
-  if (known === undefined) return { service: now.service, last, looks: 0, young: nothing(), old: null };
+  if (known === undefined)
+    return { service: now.service, last, looks: 0, missed: 0, young: nothing(), old: null };
   const stable = between(known.last, now);
-  if (stable.requests === 0) return { ...known, last };
+  if (stable.requests === 0) return { ...known, last, missed: 0 };
   const tick = { at: 0, stable, canary: noEvidence, replicas: replicasBetween(known.last, now) };
   const young = compare(known.young, tick, defaultSettings);
   return known.looks < generation
-    ? { ...known, last, looks: known.looks + 1, young }
-    : { ...known, last, looks: 0, young: nothing(), old: young };
+    ? { ...known, last, looks: known.looks + 1, missed: 0, young }
+    : { ...known, last, looks: 0, missed: 0, young: nothing(), old: young };
 }

@@ -15,8 +15,7 @@ export function stepThrough(
     const [stepped, effects] = step(next, event, now);
     if (stepped === next) return;
     const record = recordOf(next, stepped, event, effects);
-    if (record.held !== isHeld(next) || holdsUntil(next) !== holdsUntil(stepped) || isTold(record))
-      records.push(record);
+    if (record.held !== isHeld(next) || isTold(record)) records.push(record);
     next = stepped;
   };
   for (const event of events) take(event);
@@ -27,8 +26,11 @@ export function stepThrough(
 
 const isHeld = (rollout: Rollout) => rollout.phase === 'holding' && rollout.held;
 
-const holdsUntil = (rollout: Rollout) => (rollout.phase === 'holding' ? rollout.until : null);
-
 /** A measurement that changed nothing but its counts is kept in the state; a journal of days would be full of them. */
-const isTold = ({ event, before, phase, effects, verdict, over }: RolloutRecord) =>
-  event.type !== 'measured' || before !== phase || effects.length > 0 || verdict !== null || over;
+const isTold = ({ event, before, phase, effects, verdict, until, over }: RolloutRecord) =>
+  event.type !== 'measured' ||
+  before !== phase ||
+  effects.length > 0 ||
+  verdict !== null ||
+  until !== undefined ||
+  over;

@@ -13,8 +13,10 @@ const record = (
   phase: RolloutRecord['phase'],
   stage: string | null,
   act?: string,
+  event = 'effectDone',
 ) =>
   ({
+    event: { type: event },
     before,
     phase,
     stage,
@@ -54,6 +56,15 @@ describe('how long users were on new revisions', () => {
       'together, when it was taken and given again',
       told([1_000, routing(ten)], [2_000, withdrawn], [6_000, routing(ten)], [6_500, back]),
       { from: 1_000, since: null, until: 6_500, millis: 1_500, most: 10 },
+    ],
+    [
+      'still, when neither revision could carry all and the way back is begun again',
+      told(
+        [1_000, routing(ten)],
+        [2_000, record('withdrawing', 'starting', ten, 'ensureReplicas', 'effectFailed')],
+        [3_000, record('restoring', 'returning', null, 'ensureReplicas', 'effectFailed')],
+      ),
+      { from: 1_000, since: 1_000, until: null, millis: 0, most: 10 },
     ],
     [
       'still, when the way back failed',

@@ -158,8 +158,8 @@ export function exposed(
     return { ...exposure, from: from ?? at, since: since ?? at, until: null, most: Math.max(most, share) };
   }
   const isBack =
-    (record.before === 'restoring' && record.phase !== 'restoring' && record.phase !== 'failed') ||
-    (record.before === 'withdrawing' && record.phase === 'starting');
+    (record.before === 'restoring' && !['restoring', 'returning', 'failed'].includes(record.phase)) ||
+    (record.before === 'withdrawing' && record.phase === 'starting' && record.event.type !== 'effectFailed');
   if (exposure.since === null || !isBack) return exposure;
   return { ...exposure, since: null, until: at, millis: exposure.millis + between(exposure.since, at) };
 }

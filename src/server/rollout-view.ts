@@ -65,7 +65,8 @@ function armViews(rollout: Rollout): ArmView[] {
       shares.find((share) => share.service === service)?.weight ?? (rollout.phase === 'promoted' ? 100 : 0);
     const p95 = quantile(evidence, 0.95);
     const { requests, failures } = evidence;
-    const finite = p95 !== null && Number.isFinite(p95) ? p95 : null;
+    // A bound of a bucket: three figures are all it knows.
+    const finite = p95 !== null && Number.isFinite(p95) ? Number(p95.toPrecision(3)) : null;
     return {
       service,
       role,

@@ -1,4 +1,4 @@
-import { dayAndTime, type TimelineEntry, timeSpan } from '#api';
+import { dayAndTime, timeOfDay, type TimelineEntry, timeSpan } from '#api';
 import {
   opensAt,
   type RolloutPlan,
@@ -122,6 +122,10 @@ function moveLine(telling: Telling): Line {
       );
     case 'starting':
       if (arrived !== null) return main(shareLine(plan, arrived));
+      if (record.before === 'withdrawing' && record.event.type === 'effectFailed')
+        return main(
+          `${stage}: the previous revision was lost as well; replicas of the new one are started again`,
+        );
       if (record.before === 'withdrawing')
         return main(`${stage}: nobody is on the new revision; its replicas are started again`);
       if (record.before === 'holding' && !told.passed && isGated(plan, told.stage))
@@ -276,6 +280,8 @@ function eventLine(telling: Telling): Line {
   const { event } = record;
   const stage = record.stage ?? record.phase;
   if (record.held && !told.held) return main(`${stage}: its time is over, ${heldFor(telling)}`);
+  if (record.until !== undefined && event.type !== 'tookOver')
+    return main(`${stage}: the evidence does not suffice yet, held until ${timeOfDay(record.until)}`);
   if (event.type === 'jobProgressed') return detail(`${stage}: ${progressText(event)}`);
   if (event.type === 'checkDone') {
     const line = `${stage}: check ${event.green ? 'green' : 'red'}: ${event.detail}`;
@@ -291,9 +297,11 @@ function eventLine(telling: Telling): Line {
 
 function heldFor({ record, plan, told }: Telling): string {
   const { verdict } = record;
-  if (verdict !== null && 'needs' in verdict) return `it waits for evidence: ${sentenceOf(verdict)}`;
+  const isAsked = plan.policy.gate.onInconclusive === 'ask';
+  const person = 'it waits for a person, since the evidence does not suffice ("fairway promote")';
+  if (verdict !== null && 'needs' in verdict)
+    return `${isAsked ? person : 'it waits for evidence'}: ${sentenceOf(verdict)}`;
   const isProven = !isGated(plan, record.stage) || told.passed || verdict?.kind === 'pass';
-  return isProven
-    ? 'it waits for a person ("fairway promote")'
-    : 'it waits for evidence ("fairway status" says which)';
+  if (isProven) return 'it waits for a person ("fairway promote")';
+  return isAsked ? person : 'it waits for evidence ("fairway status" says which)';
 }

@@ -87,6 +87,7 @@ export function readingOf(entry: Entry, epoch: string): RevisionReading {
   const sum = read.reduce((total, { totals }) => addTotals(total, totals), entry.gone);
   const replicas = read
     .filter(({ name }) => name !== wholeRevision)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1)) // they answer in any order
     .map(({ name, totals }) => ({ replica: name, ...whole(totals) }));
   const unread = Object.entries(entry.sources).flatMap(([name, { problem }]) =>
     problem === null ? [] : [{ replica: name === wholeRevision ? null : name, ...problem }],

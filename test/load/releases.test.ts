@@ -47,7 +47,7 @@ const planFor = (target: string): LoadPlan => ({
   rate,
   users: 100,
   connections: 100,
-  timeout: seconds(30),
+  timeout: seconds(60),
   mix: [reads('/', 18), reads('/slow?20', 1), reads('/slow?150', 1)],
   sockets: { count: 30, path: '/ws', headers: {}, traffic: { kind: 'ping', every: millis(2_000) } },
 });

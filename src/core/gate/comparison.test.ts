@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#kernel';
 import { compare, harmOf, openComparison } from './comparison.ts';
-import { decide, weightedHarm } from './decide.ts';
+import { decide, weightedHarm } from './testing/decide.ts';
 import { dispersionOf } from './dispersion.ts';
 import { type Evidence, noEvidence } from './evidence.ts';
 import { defaultSettings, type GateSettings, noDispersion } from './settings.ts';

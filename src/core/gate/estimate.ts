@@ -1,4 +1,5 @@
 import { ceilingIncrements, ceilingOdds } from './ceiling.ts';
+import { proofsAsked } from './proven.ts';
 import { errorRatios, ratioIncrements } from './error-ratio.ts';
 import type { Look, ServiceInput } from './input.ts';
 import { isStableGone } from './state.ts';
@@ -36,7 +37,8 @@ function requestsWanted(
   { service, comparison, step }: ServiceInput,
   { policy, settings, harm }: Look,
 ): number | null {
-  const { canary, stable, proofs } = comparison;
+  const { canary, stable } = comparison;
+  const proofs = proofsAsked(comparison);
   const ofCanary = policy.minimumRequests - step.canary.requests;
   const ofStable = isStableGone(comparison, settings) ? 0 : policy.minimumRequests - stable.requests;
   // Both arms answer at once: what the stable one lacks comes with so many requests of the canary.

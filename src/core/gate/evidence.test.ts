@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bucketOf, bucketUpperMillis } from './buckets.ts';
 import type { Counts } from './counts.ts';
 import {
-  accumulate,
+  addEvidence,
   between,
   noEvidence,
   quantile,
@@ -36,13 +36,14 @@ describe('evidence', () => {
     ['whose totals went back', counts('a', 20, 1), { requests: 20, failures: 1, buckets: [19] }],
   ])('is the difference to a reading; all there is where the counter began anew: %s', (_name, now, added) => {
     expect(between(first, now)).toEqual(added);
-    expect(accumulate(noEvidence, first, now)).toEqual(added);
+    expect(addEvidence(noEvidence, between(first, now))).toEqual(added);
   });
 
   it('adds histograms of any length', () => {
     const now = { ...counts('a', 110, 5), buckets: [95, 0, 10] };
-    expect(accumulate({ requests: 1, failures: 0, buckets: [1] }, first, now).buckets).toEqual([1, 0, 10]);
-    expect(accumulate({ requests: 3, failures: 0, buckets: [0, 0, 0, 3] }, first, now).buckets).toEqual([
+    const added = between(first, now);
+    expect(addEvidence({ requests: 1, failures: 0, buckets: [1] }, added).buckets).toEqual([1, 0, 10]);
+    expect(addEvidence({ requests: 3, failures: 0, buckets: [0, 0, 0, 3] }, added).buckets).toEqual([
       0, 0, 10, 3,
     ]);
   });

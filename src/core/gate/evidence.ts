@@ -32,11 +32,6 @@ export function replicasBetween(before: Reading, now: Counts): readonly Evidence
   );
 }
 
-/** Adds what happened between two readings. */
-export function accumulate(evidence: Evidence, before: Reading, now: Counts): Evidence {
-  return addEvidence(evidence, between(before, now));
-}
-
 export function addEvidence(a: Evidence, b: Evidence): Evidence {
   return {
     requests: a.requests + b.requests,

@@ -3,10 +3,10 @@ import { ceilingIncrements } from './ceiling.ts';
 import { addCrashes, openCrashes } from './crashes.ts';
 import { ratioIncrements } from './error-ratio.ts';
 import { tiltIncrements } from './latency-tilt.ts';
-import { logGamma } from './logarithms.ts';
 import { addToMixture, type Mixture, openMixture } from './mixture.ts';
 import { proofIncrement } from './proof.ts';
 import { noDispersion } from './settings.ts';
+import { logGamma } from './testing/beta-binomial.ts';
 
 /** What makes an e-value: its expectation under the null is at most 1. Summed over every outcome, not drawn. */
 describe('no factor is worth more than 1 on average under its null', () => {

@@ -3,7 +3,6 @@ export { bucketCount, bucketOf, bucketUpperMillis } from './buckets.ts';
 export type { Counts, ReplicaCounts } from './counts.ts';
 export { addCrashes, type CrashEvidence, type CrashTick, openCrashes } from './crashes.ts';
 export {
-  accumulate,
   addEvidence,
   between,
   type Evidence,

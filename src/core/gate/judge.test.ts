@@ -263,9 +263,13 @@ describe('one budget', () => {
     const counted = ({ requests, failures }: Evidence): Evidence => ({ requests, failures, buckets: [] });
     const jobs = { canary: counted(answers(400, 0)), stable: counted(answers(3_600, 7)) };
     const workers = service(times(60, jobs), {}, counted(history));
-    expect(judge(about([workers]), policy)).toMatchObject({ kind: 'pass', because: 'proven' });
-    const short = service(times(20, jobs), {}, counted(history));
+    const { signals, ...verdict } = judge(about([workers]), policy);
+    expect(verdict).toMatchObject({ kind: 'pass', because: 'proven' });
+    expect(signals.find(({ name }) => name === 'noHarm')?.evidence?.value).toBeGreaterThan(20);
+    const short = service(times(2, jobs), {}, counted(history));
     expect(judge(about([short]), policy)).toMatchObject({ kind: 'pass', because: 'noHarm' });
+    const red = judge(about([short]), { ...policy, checks: ['login'] });
+    expect(red).toMatchObject({ kind: 'notMeasured', estimate: { requests: expect.any(Number) } });
   });
 
   it('goes to errors where a source knows no latency', () => {

@@ -1,5 +1,5 @@
 import type { CrashEvidence } from './crashes.ts';
-import { isProven } from './decide.ts';
+import { isProven } from './proven.ts';
 import { estimate } from './estimate.ts';
 import { harmOfAll } from './harm.ts';
 import type { GateInput, JudgePolicy, Look } from './input.ts';

@@ -1,4 +1,5 @@
-import { isProven, worstScore } from './decide.ts';
+import { isProven, proofsAsked, worstScore } from './proven.ts';
+import { raisedCeilings } from './ceiling.ts';
 import { answersOf, type Evidence, slowerThan } from './evidence.ts';
 import { knowsLatency } from './harm.ts';
 import type { JudgePolicy, Look, ServiceInput } from './input.ts';
@@ -65,7 +66,7 @@ function harmSignal(kind: Kind, input: ServiceInput, look: Look): Signal {
     sentence:
       harm.state === 'good' && isAbove
         ? `${service}: ${aboveFloor(kind, here, limit, look.policy, gone)}`
-        : `${service}: ${compared(kind, all, input, look.policy, gone)}; evidence ${harm.text}`,
+        : `${service}: ${compared(kind, all, input, look, gone)}; evidence ${harm.text}`,
     evidence: {
       value: harm.value,
       against: 1 / look.settings.alpha,
@@ -115,12 +116,16 @@ function aboveFloor(kind: Kind, { stable, canary }: Arms, limit: number, policy:
   return `${hits} (${shareOf(canary)}, floor ${limit} %; ${why})`;
 }
 
-function compared(kind: Kind, all: Arms, { comparison }: ServiceInput, policy: JudgePolicy, gone: boolean) {
+function compared(kind: Kind, all: Arms, { comparison }: ServiceInput, look: Look, gone: boolean) {
   const { stable, canary } = all;
-  const hits = `${count(canary.hits)} of ${count(canary.trials)} canary ${didWhat(kind, policy)}`;
+  const hits = `${count(canary.hits)} of ${count(canary.trials)} canary ${didWhat(kind, look.policy)}`;
   if (gone) {
-    const ceiling = share((kind === 'errors' ? policy.errorShare : policy.slowShare) / 100);
-    return `${hits}, held against the declared ${ceiling} because no stable revision answers`;
+    const { ceilings } = look.settings;
+    const of = kind === 'errors' ? 'errorShare' : 'slowShare';
+    const limit = ceilings === null ? 1 : raisedCeilings(comparison.baseline, ceilings)[of];
+    const isRaised = limit > (ceilings?.[of] ?? 1);
+    const source = isRaised ? 'three times what the stable revision had,' : 'the declared';
+    return `${hits}, held against ${source} ${share(limit)} because no stable revision answers`;
   }
   const both = `${hits}, ${count(stable.hits)} of ${count(stable.trials)} stable ones`;
   if (kind === 'errors') return both;
@@ -129,7 +134,7 @@ function compared(kind: Kind, all: Arms, { comparison }: ServiceInput, policy: J
 
 /** Whether it is proven harmless, which a pass does not need; at the end of a hold three scores are looked at once. */
 function noHarmSignal({ service, comparison }: ServiceInput, { settings, over }: Look): Signal {
-  const { errors, latency } = comparison.proofs;
+  const { errors, latency } = proofsAsked(comparison);
   const proven = isProven(comparison, settings, comparison.at);
   const weakest = boundedExp(
     Math.min(Math.max(...errors.map(({ logE }) => logE)), ...latency.map(({ logE }) => logE)),

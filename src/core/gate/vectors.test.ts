@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { bucketOf, bucketUpperMillis, quantileBucket } from './buckets.ts';
 import { ceilingIncrements } from './ceiling.ts';
 import { compare, harmOf, openComparison } from './comparison.ts';
-import { decide, weightedHarm } from './decide.ts';
+import { decide, weightedHarm } from './testing/decide.ts';
 import { addScatter, inflation, noScatter, type Row } from './dispersion.ts';
 import { ratioIncrements } from './error-ratio.ts';
 import { tiltIncrements } from './latency-tilt.ts';
-import { logAddExp, logBeta, logBetaBinomial, logGamma } from './logarithms.ts';
+import { logAddExp } from './logarithms.ts';
+import { logBeta, logBetaBinomial, logGamma } from './testing/beta-binomial.ts';
 import { addToMixture, openMixture } from './mixture.ts';
 import { proofIncrement } from './proof.ts';
 import {

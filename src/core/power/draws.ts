@@ -29,13 +29,18 @@ export function drawsFrom(random: Random): Draws {
       return radius * Math.cos(angle);
     },
     exponential: (mean) => -mean * Math.log(uniform()),
-    poisson: (mean) => (mean < 10 ? poissonByInversion(mean, uniform) : poissonByRejection(mean, uniform)),
+    poisson: (mean) => poisson(uniform, mean),
     geometric: (mean) => (mean <= 1 ? 1 : 1 + Math.floor(Math.log(uniform()) / Math.log1p(-1 / mean))),
   };
 }
 
+/** How often something happens that happens `mean` times on average. */
+export function poisson(random: Random, mean: number): number {
+  if (!(mean > 0)) return 0;
+  return mean < 10 ? poissonByInversion(mean, random) : poissonByRejection(mean, random);
+}
+
 function poissonByInversion(mean: number, uniform: () => number): number {
-  if (mean <= 0) return 0;
   let left = uniform();
   let chance = Math.exp(-mean);
   let count = 0;
@@ -66,14 +71,12 @@ function poissonByRejection(mean: number, uniform: () => number): number {
   }
 }
 
-/** Stirling's series with three terms: exact to 1e-10 from 10 on, which is as far as `poissonByRejection` asks. */
-function logFactorial(n: number): number {
-  if (n < 10) {
-    let product = 1;
-    for (let k = 2; k <= n; k += 1) product *= k;
-    return Math.log(product);
-  }
-  const x = n + 1;
-  const series = 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5);
-  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series;
+const smallFactorials: number[] = [0];
+for (let i = 1; i < 128; i += 1) smallFactorials.push((smallFactorials[i - 1] ?? 0) + Math.log(i));
+
+/** Stirling's series; to 1e-12 from 128 on. */
+export function logFactorial(n: number): number {
+  const known = smallFactorials[n];
+  if (known !== undefined) return known;
+  return (n + 0.5) * Math.log(n) - n + 0.918_938_533_204_672_7 + 1 / (12 * n) - 1 / (360 * n ** 3);
 }

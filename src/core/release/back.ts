@@ -47,6 +47,12 @@ function restorePart(rollout: Rollout, because: Cause, from: ShiftPart, now: Ins
   );
 }
 
+/** R1. The previous revisions lost their capacity before the table came into force: it is waited for once more. */
+export function uncarriedReturn(rollout: Rollout & { phase: 'restoring' }, now: Instant): Step | null {
+  const isCarried = rollout.part !== 'route' || lacksForReturn(rollout, now).length === 0;
+  return isCarried ? null : goBack(rollout, rollout.because, now);
+}
+
 /** The next part of the move; after the last one nothing new reaches the failed revisions. */
 export function restored(rollout: Rollout & { phase: 'restoring' }, now: Instant): Step {
   const part = partAfter(backOrder, rollout.part);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { noEvidence, openComparison, defaultSettings } from '#core/gate';
 import { hours } from '#kernel';
 import { comparisonOf, withLearned } from './counting.ts';
-import { bench, canaryOf, counts, stableOf, start } from './release.fixture.ts';
-import { all, canaryStage, holding, type World } from './stages.fixture.ts';
+import { aMove, aService, bench, canaryOf, counts, stableOf, start } from './release.fixture.ts';
+import { all, canaryStage, holding, measure, type World } from './stages.fixture.ts';
 import { plannedRollout } from './step.ts';
 import { measured } from './watch.ts';
 
@@ -49,6 +49,18 @@ describe('a clock that is set back', () => {
   });
 });
 
+it('only the stable arm keeps the totals of each replica: nothing is asked of those of the canary', () => {
+  const world = holding([long, all]);
+  const replicas = [{ replica: 'one', requests: 10, failures: 0, buckets: [] }];
+  const of = (revision: string) => ({ ...counts(revision, 10, 0), replicas });
+  world.send({ type: 'measured', counts: [of(canaryOf(world.rollout)), of(stableOf(world.rollout))] });
+  const kept = world.rollout.watch.arms.map(({ role, last }) => [role, last.replicas.length]);
+  expect(kept).toEqual([
+    ['canary', 0],
+    ['stable', 1],
+  ]);
+});
+
 it('totals of before the rollout are history, also where the table in force may give the revision a share', () => {
   const { plan } = bench().rollout;
   const stuck = plannedRollout(plan, 5, start, true);
@@ -63,4 +75,13 @@ it('a stable arm that was idle while it was learned from is there all the same',
   const idle = { service, revision, history: noEvidence, dispersion: noneLearned };
   const begun = withLearned(known, [idle]);
   expect(comparisonOf(begun, service).stableAt).toBe(0);
+});
+
+it('a service that is removed has no canary: nothing is told of it, and it takes no share of the budget', () => {
+  const world = bench([aMove(aService('edge')), aMove(aService('old'), 'removed')]);
+  world.begin();
+  world.run();
+  measure(world, 10);
+  const { verdict } = world.rollout.watch;
+  expect(new Set(verdict?.signals.map(({ subject }) => subject))).toEqual(new Set(['canary', 'edge']));
 });

@@ -61,8 +61,10 @@ function countedArm(rollout: Rollout, move: Move, role: Role, counts: readonly C
   if (known !== undefined && isReading(known, now)) return { arm: known, added: noEvidence, replicas: [] };
   const added = known === undefined ? firstEvidence(rollout, role, now) : between(known.last, now);
   const replicas = known === undefined ? [] : replicasBetween(known.last, now);
+  // Only between replicas of the stable arm is the dispersion measured: those of the canary would fill the row for nothing.
+  const last = readingOf(role === 'stable' ? now : { ...now, replicas: [] });
   const evidence = addEvidence(known?.evidence ?? noEvidence, added);
-  return { arm: { service, revision, role, last: readingOf(now), evidence }, added, replicas };
+  return { arm: { service, revision, role, last, evidence }, added, replicas };
 }
 
 /** The comparisons begin with what is known of the revisions that are to be left. */

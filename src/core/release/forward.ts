@@ -195,6 +195,16 @@ export function withdrawal(rollout: Rollout, now: Instant): Step | null {
   );
 }
 
+/**
+ * R1. The previous revisions, too, have lost their capacity before the table came into force: nothing is given to them, and the
+ * stage is begun again. From there it is withdrawn as soon as they are whole.
+ */
+export function unreturned(rollout: Rollout & { phase: 'withdrawing' }, now: Instant): Step | null {
+  return rollout.part === 'route' && lacksForReturn(rollout, now).length > 0
+    ? startStage(rollout, rollout.stage, now)
+    : null;
+}
+
 /** Whether the previous revisions still have all their replicas at this stage. */
 function previousKept(rollout: Rollout, index: number): boolean {
   return shiftAt(rollout, index).services.every((share) => {

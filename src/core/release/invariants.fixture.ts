@@ -116,11 +116,23 @@ export const invariants: Readonly<Record<string, (taken: Taken) => void>> = {
   'R7 only evidence passes': ({ before, event, after }) => {
     if (before.phase !== 'holding' || event.type === 'promote') return;
     const stage = before.plan.stages[before.stage] as Shift;
-    const wentOn = isForward(after) && 'stage' in after && after.stage > before.stage;
-    if (stage.gate !== 'pass' || !(wentOn || after.phase === 'promoted')) return;
+    if (stage.gate !== 'pass' || !hasGoneOn(before, after)) return;
     const verdict = after.phase === 'holding' ? after.watch.verdict : (before.watch.verdict ?? null);
     const passed = after.watch.verdict?.kind === 'pass' || verdict?.kind === 'pass';
     holds(passed, () => `R7: left ${stage.name} with ${verdict?.kind ?? 'no verdict'}`);
+  },
+
+  'R7 only proof passes before the time is over': ({ before, event, after, now }) => {
+    if (before.phase !== 'holding' || event.type === 'promote') return;
+    if (now >= before.until || !hasGoneOn(before, after)) return;
+    const { promote, minimumHold } = before.plan.policy.gate;
+    const { verdict } = after.watch;
+    holds(promote === 'onEvidence' && after.paused === null, () => 'R7: nobody allowed it');
+    holds(now - before.since >= minimumHold, () => `R7: after ${now - before.since} of ${minimumHold}`);
+    holds(
+      verdict?.kind === 'pass' && verdict.because === 'proven',
+      () => `R7: ${verdict?.kind ?? 'nothing'} is no proof`,
+    );
   },
 
   'R8 harm is acted on everywhere': ({ before, after }) => {
@@ -207,6 +219,12 @@ export const invariants: Readonly<Record<string, (taken: Taken) => void>> = {
 /** Thousands of these are looked at for each history, so that the sentence is made only when it is needed. */
 function holds(condition: boolean, sentence: () => string): void {
   if (!condition) throw new Error(sentence());
+}
+
+/** Whether a hold ended on the way forward. */
+function hasGoneOn(before: Rollout & { phase: 'holding' }, after: Rollout): boolean {
+  const isFurther = isForward(after) && 'stage' in after && after.stage > before.stage;
+  return isFurther || after.phase === 'promoted';
 }
 
 const isNextOf = ({ plan }: Rollout, revision: string) =>

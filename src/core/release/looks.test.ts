@@ -224,4 +224,32 @@ describe('a router that fails while replicas are lost', () => {
     expect(world.rollout).toMatchObject({ phase: 'starting', stage: 0 });
     expect(world.rollout.pending).toMatchObject([{ do: 'ensureReplicas' }]);
   });
+
+  it('is not asked again to give all to the previous revision when that is lost as well (R1)', () => {
+    const { world } = holding();
+    const failure = { code: 'router_unreachable', facts: {} };
+    const fail = () => world.send({ type: 'effectFailed', id: world.rollout.pending[0]?.id ?? '', failure });
+    setReplicas(world, canaryOf(world.rollout), 0);
+    fail();
+    expect(world.rollout).toMatchObject({ phase: 'withdrawing', pending: [{ do: 'setRoute', attempt: 2 }] });
+    setReplicas(world, stableOf(world.rollout), 0);
+    fail();
+    expect(world.rollout).toMatchObject({ phase: 'starting', pending: [{ do: 'ensureReplicas' }] });
+    setReplicas(world, stableOf(world.rollout), 2);
+    expect(world.rollout).toMatchObject({ phase: 'withdrawing', pending: [{ do: 'setRoute', attempt: 1 }] });
+  });
+
+  it('is not asked again on the way back either: the previous revision is made whole first (R1)', () => {
+    const { world } = holding();
+    const failure = { code: 'router_unreachable', facts: {} };
+    const fail = () => world.send({ type: 'effectFailed', id: world.rollout.pending[0]?.id ?? '', failure });
+    world.send({ type: 'abort', by: 'ann', note: '' });
+    fail();
+    expect(world.rollout).toMatchObject({ phase: 'restoring', pending: [{ do: 'setRoute', attempt: 2 }] });
+    setReplicas(world, stableOf(world.rollout), 0);
+    fail();
+    expect(world.rollout).toMatchObject({ phase: 'returning', pending: [{ do: 'ensureReplicas' }] });
+    world.run();
+    expect(world.rollout).toMatchObject({ phase: 'rolledBack', because: { code: 'aborted' } });
+  });
 });

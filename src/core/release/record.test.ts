@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Signal, Verdict } from '#core/gate';
 import type { RolloutEvent } from './event.ts';
 import { recordOf, type RolloutRecord, sentenceOf } from './record.ts';
-import { aMove, aService, bench, canaryOf, counts, start } from './release.fixture.ts';
+import { aMove, aPolicy, aService, bench, canaryOf, counts, start } from './release.fixture.ts';
 import type { Cause, Rollout } from './rollout.ts';
 
 const because: Cause = { code: 'aborted', facts: { by: 'ann' }, verdict: null, at: start };
@@ -36,6 +36,15 @@ describe('a verdict in one line', () => {
 });
 
 describe('the record of a step', () => {
+  it('tells until when a hold is prolonged', () => {
+    const gate = { ...aPolicy.gate, onInconclusive: 'extend' } as const;
+    const world = holding({ policy: { ...aPolicy, gate } });
+    world.wait(19);
+    expect(recorded(world, { type: 'tick' })).not.toHaveProperty('until');
+    world.wait(1);
+    expect(recorded(world, { type: 'tick' })).toMatchObject({ held: false, until: start + 40_000 });
+  });
+
   /** What is recorded of the last event. */
   function recorded(world: ReturnType<typeof bench>, event: RolloutEvent): RolloutRecord {
     const before = world.rollout;

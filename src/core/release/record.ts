@@ -1,5 +1,5 @@
 import type { Verdict } from '#core/gate';
-import { unreachable } from '#kernel';
+import { type Instant, unreachable } from '#kernel';
 import type { RolloutEvent } from './event.ts';
 import type { Cause, Rollout } from './rollout.ts';
 
@@ -18,6 +18,8 @@ export interface RolloutRecord {
   readonly because: Cause | null;
   /** The hold is over and the gate has not passed: it waits for evidence or for a person. */
   readonly held: boolean;
+  /** Present when a hold was prolonged. */
+  readonly until?: Instant;
   readonly over: boolean;
 }
 
@@ -42,8 +44,14 @@ export function recordOf(
     verdict: moved || judgedAnew ? (moved ? before.watch.verdict : after.watch.verdict) : null,
     because: 'because' in after ? after.because : null,
     held: after.phase === 'holding' && after.held,
+    ...prolonged(before, after),
     over: after.phase === 'promoted' || after.phase === 'rolledBack' || after.phase === 'failed',
   };
+}
+
+function prolonged(before: Rollout, after: Rollout): { readonly until?: Instant } {
+  const isSame = before.phase === 'holding' && after.phase === 'holding' && before.stage === after.stage;
+  return isSame && after.until > before.until ? { until: after.until } : {};
 }
 
 function gateOf(rollout: Rollout & { phase: 'holding' }): string {

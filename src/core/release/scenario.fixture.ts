@@ -22,10 +22,13 @@ const steps = [
   { weight: percent(50), hold: seconds(10), gate: true },
 ];
 
+const long = steps.map((step) => ({ ...step, hold: minutes(20) }));
+
 export const strategies = {
   rolling: { kind: 'rolling', surge: 1, unavailable: 0, settle: seconds(0) },
   'rolling without surge': { kind: 'rolling', surge: 0, unavailable: 1, settle: seconds(2) },
   canary: { kind: 'canary', steps, by: 'requests', advance: 'gate' },
+  'canary with long holds': { kind: 'canary', steps: long, by: 'requests', advance: 'gate' },
   'canary of replicas': { kind: 'canary', steps, by: 'replicas', advance: 'gate' },
   'canary by hand': { kind: 'canary', steps, by: 'requests', advance: 'person' },
   'blue-green': { kind: 'blue-green', preview: seconds(15), steps: [], advance: 'gate' },

@@ -1,5 +1,5 @@
 import { after, type Instant, type Millis, millis, unreachable } from '#kernel';
-import { cleared, end, goBack, restored, restoreTimedOut, whileReturning } from './back.ts';
+import { cleared, end, goBack, restored, restoreTimedOut, uncarriedReturn, whileReturning } from './back.ts';
 import { can, isForward } from './can.ts';
 import { type Step, stay, tryAgain, without } from './change.ts';
 import type { Effect } from './effect.ts';
@@ -11,6 +11,7 @@ import {
   routed,
   trimmed,
   uncarried,
+  unreturned,
   whileStarting,
   withdrawal,
   withdrawn,
@@ -180,8 +181,14 @@ function effectFailed(rollout: Rollout, event: RolloutEvent & { type: 'effectFai
   if (forward && !passing.has(event.failure.code)) {
     return goBack(rollout, { ...event.failure, verdict: null, at: now }, now);
   }
-  const restarted = rollout.phase === 'routing' ? uncarried(rollout, now) : null;
-  return restarted ?? tryAgain(rollout, effect, within(effect), now);
+  return begunAgain(rollout, now) ?? tryAgain(rollout, effect, within(effect), now);
+}
+
+/** What is to get a share has lost its capacity since it was asked for. */
+function begunAgain(rollout: Rollout, now: Instant): Step | null {
+  if (rollout.phase === 'routing') return uncarried(rollout, now);
+  if (rollout.phase === 'restoring') return uncarriedReturn(rollout, now);
+  return rollout.phase === 'withdrawing' ? unreturned(rollout, now) : null;
 }
 
 /** Failures that may pass by themselves; any other one while starting means that this release cannot start. */

@@ -139,9 +139,9 @@ function gateInput(rollout: Rollout, now: Instant): GateInput {
   const evidence = (service: string, role: 'stable' | 'canary') =>
     rollout.watch.arms.find((arm) => arm.service === service && arm.role === role)?.evidence ?? noEvidence;
   // All from the beginning, since they share one budget: one that joined later would take from it what was spent.
-  const services = rollout.plan.moves.filter(isMeasured).map((move) => move.service);
+  const moves = rollout.plan.moves.filter((move) => move.next !== null && isMeasured(move));
   return {
-    services: services.map((service) => {
+    services: moves.map(({ service }) => {
       const canary = evidence(service, 'canary');
       return {
         service,

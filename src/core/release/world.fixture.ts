@@ -22,6 +22,7 @@ export interface Taken {
   readonly event: RolloutEvent;
   readonly after: Rollout;
   readonly effects: readonly Effect[];
+  readonly now: Instant;
   readonly world: ModelWorld;
 }
 
@@ -42,6 +43,7 @@ export type ModelBench = ReturnType<typeof modelBench>;
 /** A rollout with a small world beside it that does what it is told, when it is told to. */
 export function modelBench(plan: RolloutPlan, look: (taken: Taken) => void) {
   let now = instant(1_700_000_000_000);
+  let epoch = 0;
   let rollout: Rollout = plannedRollout(plan, 5, now);
   const world: ModelWorld = {
     present: new Map(
@@ -61,8 +63,14 @@ export function modelBench(plan: RolloutPlan, look: (taken: Taken) => void) {
     const [stepped, effects] = step(before, event, now);
     const isChanged = stepped !== before;
     rollout = isTwin && isChanged ? (JSON.parse(JSON.stringify(stepped)) as Rollout) : stepped;
-    look({ before, event, after: rollout, effects, world });
+    look({ before, event, after: rollout, effects, now, world });
   }
+
+  const counted = () =>
+    [...world.totals].map(([key, { requests, failures }]): Counts => {
+      const [service = '', revision = ''] = key.split(' ');
+      return { service, revision, epoch: String(epoch), ...answers(requests, failures), replicas: [] };
+    });
 
   const at = (revision: string): Present =>
     world.present.get(revision) ?? { ready: [], crashes: 0, active: 0 };
@@ -148,11 +156,21 @@ export function modelBench(plan: RolloutPlan, look: (taken: Taken) => void) {
           world.totals.set(`${service} ${revision}`, total);
         }
       }
-      const counts = [...world.totals].map(([key, { requests: all, failures }]): Counts => {
-        const [service = '', revision = ''] = key.split(' ');
-        return { service, revision, epoch: 'a', ...answers(all, failures), replicas: [] };
-      });
-      send({ type: 'measured', counts });
+      send({ type: 'measured', counts: counted() });
+    },
+    /** A look at which nobody can tell the counts of a revision. */
+    unread(revision: string | undefined): void {
+      const unread = plan.moves.flatMap(({ service, next, previous }) =>
+        revision !== undefined && (next?.id === revision || previous?.id === revision)
+          ? [{ service, revision, sentence: 'nobody answers' }]
+          : [],
+      );
+      send({ type: 'measured', counts: counted().filter((each) => each.revision !== revision), unread });
+    },
+    /** What counts begins anew at nothing. */
+    recount(): void {
+      world.totals.clear();
+      epoch += 1;
     },
     wait(length: Millis): void {
       now = after(now, length);

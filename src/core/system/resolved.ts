@@ -20,6 +20,8 @@ export interface Environment {
   readonly edge?: Edge | null;
   /** What routes its requests. Absent in records of before there was a choice: Fairway's own router. */
   readonly router?: RouterName;
+  /** Threads of Fairway's own router. Absent: 1. */
+  readonly routerWorkers?: number;
 }
 
 export type RouterName = 'builtin' | 'haproxy';

@@ -14,6 +14,8 @@ export interface RouterClient {
 /** Starts the router of an environment, or finds again the one that runs. */
 export type RouterStarter = (options: {
   folder: string;
+  /** Threads that take requests. */
+  workers: number;
   clock: Clock;
   random: Random;
   signal: AbortSignal;

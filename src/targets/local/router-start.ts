@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Environment, RouterName } from '#core/system';
 import { fail, ok, type Result, seconds } from '#kernel';
 import { endProcess, isRunning } from '#process';
-import type { Session } from './session.ts';
+import type { RouterWish, Session } from './session.ts';
 
 /**
  * Starts the router that is wanted, or finds it again, unless this session has it running. One of the other kind that still
@@ -18,16 +18,22 @@ export function startRouterOf(
   const { wanted, present } = session.routerKind;
   const declared = environment ?? session.book.state().environment;
   // Whoever looks after the router meanwhile must not bring the former kind back.
-  const kind = environment === null ? (wanted ?? kindOf(declared)) : kindOf(environment);
-  session.routerKind = { wanted: kind, present };
+  const wish = environment === null ? (wanted ?? wishOf(declared)) : wishOf(environment);
+  session.routerKind = { wanted: wish, present };
   return session.inTurn(' router', () => start(session, signal));
 }
 
-const kindOf = (environment: Environment | null): RouterName => environment?.router ?? 'builtin';
+const wishOf = (environment: Environment | null): RouterWish => ({
+  kind: environment?.router ?? 'builtin',
+  workers: environment?.routerWorkers ?? 1,
+});
 
 async function start(session: Session, signal: AbortSignal): Promise<Result<null>> {
-  const kind = session.routerKind.wanted ?? 'builtin';
-  if (session.router?.isRunning() === true && session.routerKind.present === kind) return ok(null);
+  const { wanted, present } = session.routerKind;
+  const wish = wanted ?? wishOf(null);
+  const { kind, workers } = wish;
+  const isThere = present?.kind === kind && present.workers >= workers;
+  if (session.router?.isRunning() === true && isThere) return ok(null);
   const { router, haproxy, clock, random } = session.options;
   const starter = kind === 'haproxy' ? haproxy : router;
   if (starter === undefined) return fail('router_kind_missing', { router: kind });
@@ -38,13 +44,13 @@ async function start(session: Session, signal: AbortSignal): Promise<Result<null
   signal.addEventListener('abort', giveUp, { once: true });
   if (signal.aborted) giveUp();
   const folder = folderOf(session, kind);
-  const started = await starter({ folder, clock, random, signal: starting.signal });
+  const started = await starter({ folder, workers, clock, random, signal: starting.signal });
   signal.removeEventListener('abort', giveUp);
   if (!started.ok) return started;
   const state = await started.value.state();
   if (!state.ok) return state;
   session.router = started.value;
-  session.routerKind = { ...session.routerKind, present: kind };
+  session.routerKind = { ...session.routerKind, present: wish };
   session.routerEpoch = state.value.epoch;
   session.routerHasTable = state.value.version > 0;
   session.publisher.forget();

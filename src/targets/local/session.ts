@@ -33,6 +33,12 @@ export interface LocalTargetOptions {
   readonly controlGroups?: boolean;
 }
 
+/** Which router, and on how many threads. */
+export interface RouterWish {
+  readonly kind: RouterName;
+  readonly workers: number;
+}
+
 /** Everything this process holds while it looks after one environment. The parts below `router` change. */
 export interface Session {
   readonly options: LocalTargetOptions;
@@ -56,7 +62,7 @@ export interface Session {
   readonly background: Promise<void>[];
   router: RouterClient | null;
   /** Null: nobody has said which kind is wanted, or none runs. */
-  routerKind: { readonly wanted: RouterName | null; readonly present: RouterName | null };
+  routerKind: { readonly wanted: RouterWish | null; readonly present: RouterWish | null };
   routerEpoch: string | null;
   /** Whether it had a table when we found it: then it listens on the ports of that table. */
   routerHasTable: boolean;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { bucketCount, bucketOf, bucketUpperMillis } from '#core/gate';
 import { seededRandom } from '#kernel';
-import { binomial, exponential, poisson, startTime } from './draws.ts';
+import { poisson } from '#core/power';
+import { binomial, exponential, startTime } from './draws.ts';
 import { addAnswers, latenciesOf } from './latency.ts';
 
 const draws = 20_000;

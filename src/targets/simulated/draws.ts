@@ -1,3 +1,4 @@
+import { logFactorial } from '#core/power';
 import type { Random } from '#kernel';
 
 /** Whether something happens that happens with this probability. Draws nothing where there is nothing to decide. */
@@ -61,51 +62,4 @@ function binomialByRejection(random: Random, trials: number, share: number): num
     const density = atMode - logFactorial(hits) - logFactorial(trials - hits) + (hits - mode) * logOdds;
     if (height <= density) return hits;
   }
-}
-
-/**
- * How often something happens that happens `mean` times on average. Multiplication for small means; from 10 on the
- * transformed rejection PTRS of W. Hörmann, "The transformed rejection method for generating Poisson random variables" (1993).
- */
-export function poisson(random: Random, mean: number): number {
-  if (!(mean > 0)) return 0;
-  return mean < 10 ? poissonByProducts(random, mean) : poissonByRejection(random, mean);
-}
-
-function poissonByProducts(random: Random, mean: number): number {
-  const limit = Math.exp(-mean);
-  let product = random();
-  let count = 0;
-  while (product > limit) {
-    product *= random();
-    count += 1;
-  }
-  return count;
-}
-
-function poissonByRejection(random: Random, mean: number): number {
-  const b = 0.931 + 2.53 * Math.sqrt(mean);
-  const a = -0.059 + 0.02483 * b;
-  const inverseAlpha = 1.1239 + 1.1328 / (b - 3.4);
-  const squeeze = 0.9277 - 3.6224 / (b - 2);
-  for (;;) {
-    const u = random() - 0.5;
-    const v = random();
-    const us = 0.5 - Math.abs(u);
-    const count = Math.floor(((2 * a) / us + b) * u + mean + 0.43);
-    if (us >= 0.07 && v <= squeeze) return count;
-    if (count < 0 || (us < 0.013 && v > us)) continue;
-    const height = Math.log(v) + Math.log(inverseAlpha) - Math.log(a / (us * us) + b);
-    if (height <= count * Math.log(mean) - mean - logFactorial(count)) return count;
-  }
-}
-
-const smallFactorials: number[] = [0];
-for (let i = 1; i < 128; i += 1) smallFactorials.push((smallFactorials[i - 1] ?? 0) + Math.log(i));
-
-/** Stirling's series; to 1e-12 from 128 on. */
-function logFactorial(n: number): number {
-  const known = smallFactorials[n];
-  if (known !== undefined) return known;
-  return (n + 0.5) * Math.log(n) - n + 0.918_938_533_204_672_7 + 1 / (12 * n) - 1 / (360 * n ** 3);
 }

@@ -1,4 +1,5 @@
 import { bucketCount, bucketUpperMillis } from '#core/gate';
+import { normalBelow } from '#core/power';
 import type { Random } from '#kernel';
 import { binomial } from './draws.ts';
 
@@ -50,16 +51,6 @@ export function addAnswers(random: Random, buckets: number[], answers: number, l
 
 function within(bucket: number, median: number, spread: number): number {
   const upTo = (end: number) =>
-    end === bucketCount - 1 ? 1 : normalShare(Math.log(bucketUpperMillis(end) / median) / spread);
+    end === bucketCount - 1 ? 1 : normalBelow(Math.log(bucketUpperMillis(end) / median) / spread);
   return upTo(bucket) - (bucket === 0 ? 0 : upTo(bucket - 1));
-}
-
-/** Share of a standard normal variable below x: Abramowitz and Stegun, 26.2.17, error under 7.5e-8. */
-function normalShare(x: number): number {
-  const t = 1 / (1 + 0.231_641_9 * Math.abs(x));
-  const series =
-    t *
-    (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
-  const tail = (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * series;
-  return x > 0 ? 1 - tail : tail;
 }

@@ -1,4 +1,5 @@
-import { binomial, exponential, poisson } from './draws.ts';
+import { poisson } from '#core/power';
+import { binomial, exponential } from './draws.ts';
 import { addAnswers, type Latencies, latenciesOf } from './latency.ts';
 import { liveOn } from './life.ts';
 import {

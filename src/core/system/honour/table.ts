@@ -22,6 +22,7 @@ export const honourTable = {
   domains: { local: 'later' },
   schedule: { local: 'later' },
   router: { local: 'honoured' },
+  routerWorkers: { local: 'honoured' },
 
   'services.*.role': { local: 'described' },
   'services.*.folder': { local: 'honoured' },

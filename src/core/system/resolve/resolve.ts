@@ -40,6 +40,7 @@ export function resolveEnvironment(system: System, name?: string): Result<Enviro
     ),
     release: resolveRelease(declared, reachable),
     router: declared.router ?? 'builtin',
+    routerWorkers: declared.routerWorkers ?? 1,
     edge: resolveEdge(declared.edge, new Set(runnable.map(([service]) => service))),
   });
 }

@@ -127,6 +127,8 @@ export const environmentFields = {
   schedule: scheduleSchema.optional(),
   /** What routes its requests: Fairway's own router, or HAProxy 2.6 or later where it is installed. Left out: Fairway's own. */
   router: z.enum(['builtin', 'haproxy']).optional(),
+  /** Threads of Fairway's own router that take requests; more than processors are of no use. Left out: 1. */
+  routerWorkers: z.int().min(1).max(64).optional(),
 };
 
 function day() {

@@ -1,10 +1,10 @@
-import { harmOf } from './comparison.ts';
-import { knowsLatency } from './harm.ts';
-import { logAddExp } from './logarithms.ts';
-import { standardScore } from './score.ts';
-import type { GateSettings } from './settings.ts';
-import { type Comparison, isStableGone } from './state.ts';
+import { harmOf } from '../comparison.ts';
+import { logAddExp } from '../logarithms.ts';
+import { isProven, worstScore } from '../proven.ts';
+import type { GateSettings } from '../settings.ts';
+import { type Comparison, isStableGone } from '../state.ts';
 
+/** The decision table of one service alone, which the published vectors of whole rollouts speak of. */
 export type Decision =
   | { readonly verdict: 'rollback'; readonly reason: 'errors' | 'latency' }
   | { readonly verdict: 'promote'; readonly reason: 'proven' | 'no-harm-at-deadline' }
@@ -39,21 +39,6 @@ export function weightedHarm(comparison: Comparison, { weights }: Pick<GateSetti
     latency: Math.log(weights.latency) + latency,
   };
   return { ...weighted, combined: logAddExp(weighted.errors, weighted.latency) };
-}
-
-/**
- * Every percentile of latency and one margin of errors whose time has come: each on its own, so no correction is needed. Where the
- * source knows no latency, as of jobs, nothing is asked of it.
- */
-export function isProven(comparison: Comparison, { errorMargins }: GateSettings, at: number): boolean {
-  const { errors, latency } = comparison.proofs;
-  const fewFail = errorMargins.some(({ from }, i) => at >= from && errors[i]?.stands === true);
-  return fewFail && (!knowsLatency(comparison) || latency.every(({ stands }) => stands));
-}
-
-/** The largest of the three scores that are looked at once, at the deadline. */
-export function worstScore({ scores }: Comparison): number {
-  return Math.max(standardScore(scores.errors), standardScore(scores.rank), standardScore(scores.tail));
 }
 
 function hasEnough(comparison: Comparison, settings: GateSettings): boolean {

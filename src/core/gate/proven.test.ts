@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compare, openComparison } from './comparison.ts';
-import { decide, worstScore } from './decide.ts';
+import { worstScore } from './proven.ts';
+import { decide } from './testing/decide.ts';
 import type { Evidence } from './evidence.ts';
 import { defaultSettings as settings } from './settings.ts';
 import type { Comparison } from './state.ts';

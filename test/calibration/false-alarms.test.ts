@@ -38,7 +38,7 @@ describe('of releases with nothing wrong, at most the promised share is rolled b
   it.each<[Law, number, number]>([
     ['independent', 200, 0.04],
     ['autocorrelated', 200, 0.04],
-    ['bursty', 250, 0.08],
+    ['bursty', 250, 0.05],
   ])(
     'where requests are %s',
     (law, runs, most) => {

@@ -22,7 +22,7 @@ export const edgeEntries = {
   },
   edge_request_invalid: {
     sentence: 'The router was asked something of its edge that it does not understand: {reason}.',
-    hint: 'Write { "maintenance": true }, false, or null for what the table says.',
+    hint: 'Send "maintenance" as true, as false, or as null for what the table says.',
     status: 422,
     exit: 2,
   },

@@ -4,7 +4,7 @@ import type { CatalogueEntry } from './catalogue-entry.ts';
 export const simulateEntries = {
   traffic_undeclared: {
     sentence: 'The environment {environment} does not say how much traffic it expects.',
-    hint: 'Declare release.gate.expected: { requestsPerSecond: 50 }, or write it: fairway simulate gate --rate 50.',
+    hint: 'Declare release.gate.expected.requestsPerSecond, or write it: fairway simulate gate --rate 50.',
     status: 422,
     exit: 2,
   },

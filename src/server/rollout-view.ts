@@ -1,6 +1,6 @@
 import type { ArmView, RolloutView } from '#api';
-import { quantile } from '#core/gate';
-import { can, isOver, type Rollout } from '#core/release';
+import { noEvidence, quantile } from '#core/gate';
+import { can, isOver, type Rollout, type WatchedArm } from '#core/release';
 import type { Failure } from '#kernel';
 import { progressOf, waitsFor } from './waits.ts';
 
@@ -60,7 +60,7 @@ function armViews(rollout: Rollout): ArmView[] {
   const routed =
     isOver(rollout) || rollout.routedStage < 0 ? undefined : rollout.plan.stages[rollout.routedStage];
   const shares = routed?.kind === 'shift' ? routed.services : [];
-  return rollout.watch.arms.map(({ service, role, revision, evidence }) => {
+  return armsOf(rollout).map(({ service, role, revision, evidence }) => {
     const next =
       shares.find((share) => share.service === service)?.weight ?? (rollout.phase === 'promoted' ? 100 : 0);
     const p95 = quantile(evidence, 0.95);
@@ -76,5 +76,21 @@ function armViews(rollout: Rollout): ArmView[] {
       failures,
       p95: finite,
     };
+  });
+}
+
+/** Both revisions of every service that moves, also before anything was counted of them. */
+function armsOf({
+  plan,
+  watch,
+}: Rollout): readonly Pick<WatchedArm, 'service' | 'role' | 'revision' | 'evidence'>[] {
+  const known = (service: string, role: WatchedArm['role']) =>
+    watch.arms.find((arm) => arm.service === service && arm.role === role);
+  return plan.moves.flatMap(({ service, next, previous }) => {
+    const arm = (role: WatchedArm['role'], revision: string | undefined) =>
+      revision === undefined
+        ? []
+        : [known(service, role) ?? { service, role, revision, evidence: noEvidence }];
+    return [...arm('canary', next?.id), ...arm('stable', previous?.id)];
   });
 }

@@ -17,7 +17,8 @@ export function programVersion(): string {
     JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
   );
   const hash = createHash('sha256').update(`${process.version} ${dependencies['undici'] ?? ''}\n`);
-  for (const path of parts.flatMap(sourcesIn)) hash.update(`${relative(root, path)}\n`).update(readFileSync(path));
+  for (const path of parts.flatMap(sourcesIn))
+    hash.update(`${relative(root, path)}\n`).update(readFileSync(path));
   return `${version}-${hash.digest('hex').slice(0, 12)}`;
 }
 

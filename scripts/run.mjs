@@ -9,6 +9,7 @@ import { runSuite, runTests } from './checks.mjs';
 import { execute } from './execute.mjs';
 import { SetupFailure, speaker } from './say.mjs';
 import { setUp } from './setup.mjs';
+import { ensurePeers } from './setup-peers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const main = join(root, 'src', 'main.ts');
@@ -45,8 +46,11 @@ async function run(what, args) {
       const { node, env } = await setUp(root, speaker(true));
       return execute(node, args, { cwd: process.cwd(), env });
     }
-    case 'test':
-      return runTests(root, await setUp(root, speaker(false)), args);
+    case 'test': {
+      const tools = await setUp(root, speaker(false));
+      await ensurePeers(speaker(false));
+      return runTests(root, tools, args);
+    }
     case 'suite': {
       const [suite, ...rest] = args;
       if (suite === undefined) throw new SetupFailure(`The name of the suite is missing. ${usage}`, 2);

@@ -23,7 +23,7 @@ export interface CrashTick extends Exposure {
 const day = 86_400;
 /** A stable arm is believed to fall often only after it was watched for about so long. */
 const stableShrinkage = 3_600;
-const alternatives = [10, 100, 1_000] as const;
+const alternatives = [5, 25, 100] as const;
 const settings: MixtureSettings = {
   restartShare: 0.1,
   restartScale: 1_800,
@@ -44,13 +44,13 @@ export function openCrashes(): CrashEvidence {
  * H0: a canary replica falls at most once a day, or as often as a stable one does if that is more. With falls a Poisson process
  * of rate λ under H0, the likelihood ratio of the rate g λ over a tick of T replica-seconds with x falls is
  *
- *     log e = x ln g − λ (g − 1) T          g in {10, 100, 1000}
+ *     log e = x ln g − λ (g − 1) T          g in {5, 25, 100}
  *
- * Two falls of a fresh canary fail a release, one does not, because of these numbers: with a weight of 0.1 in the harm and
- * nine tenths of the wealth on an onset at 0, one fall at once is worth 0.1 · 0.9 · (10 + 100 + 1000)/3 = 33 of the 100 asked
- * for, and two are worth 30,000. That fades with the time that passes without a fall: two falls within about
- * 900 replica-seconds (a canary of three, five minutes) fail the release, what lies further apart takes a third. After a single one nothing
- * passes until about 300 replica-seconds were quiet. A block gains without a cap here: a fall is one event, not a burst, and
+ * Two falls of a fresh canary fail a release, one is tolerated (machines do fall), because of these numbers: with a weight of 0.1
+ * in the harm and nine tenths of the wealth on an onset at 0, one fall at once is worth 0.1 · 0.9 · (5 + 25 + 100)/3 = 3.9, which
+ * with the 0.9 of signals that say nothing stays below the 5 from which nothing passes; two are worth 319 of the 100 asked for.
+ * That fades with the time that passes without a fall: two falls within about 960 replica-seconds (a canary of three, five
+ * minutes) fail the release, later ones take a third. A block gains without a cap here: a fall is one event, not a burst, and
  * a canary that falls twice within ten seconds is as broken as one that takes a minute for it. A tenth of the wealth bets on a
  * later onset, so that a crash loop after hours is found too.
  */

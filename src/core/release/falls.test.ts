@@ -34,10 +34,13 @@ describe('a fall', () => {
     const world = holding(begun([long, all]));
     measure(world, 200);
     setReplicas(world, canaryOf(world.rollout), 1, 1);
+    expect(world.rollout.watch.verdict?.kind).toBe('pass');
+    world.wait(minutes(20) / 1_000);
+    setReplicas(world, canaryOf(world.rollout), 1, 2);
     expect(world.rollout.watch.verdict?.kind).toBe('inconclusive');
     setReplicas(world, canaryOf(world.rollout), 1, 0);
     for (let look = 0; look < 6; look += 1) {
-      world.wait(minutes(2) / 1_000);
+      world.wait(minutes(30) / 1_000);
       measure(world, 200);
     }
     expect(world.rollout.watch.verdict?.kind).toBe('pass');

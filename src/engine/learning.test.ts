@@ -19,7 +19,7 @@ function counts(look: number, clump: number): Counts {
 function learned(looks: number, clump = 8, from = 0) {
   const learning = createLearning();
   for (let look = from; look <= from + looks; look += 1) learning.look([counts(look, clump)]);
-  return learning.learned()[0];
+  return learning.of(['web-1'])[0];
 }
 
 it('what was answered and how much the replicas differed is told, from the first look on', () => {
@@ -47,7 +47,13 @@ it('forgets revisions that nobody counts any more, but not while the router rest
   learning.look([counts(1, 0)]);
   learning.look([counts(2, 0)]);
   for (let look = 0; look < 100; look += 1) learning.look([]);
-  expect(learning.learned()).toMatchObject([{ revision: 'web-1', history: { requests: 100 } }]);
+  expect(learning.of(['web-1'])).toMatchObject([{ revision: 'web-1', history: { requests: 100 } }]);
   for (let look = 0; look < 300; look += 1) learning.look([]);
-  expect(learning.learned()).toEqual([]);
+  expect(learning.of(['web-1'])).toEqual([]);
+});
+
+it('tells only of the revisions that are asked for', () => {
+  const learning = createLearning();
+  learning.look([counts(1, 0), { ...counts(1, 0), revision: 'web-0' }]);
+  expect(learning.of(['web-0', 'web-9']).map(({ revision }) => revision)).toEqual(['web-0']);
 });

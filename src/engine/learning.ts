@@ -15,7 +15,8 @@ import type { LearnedOf } from '#core/release';
 /** What is learned between rollouts of the revisions that serve: the next gate begins with it. Kept in memory only. */
 export interface Learning {
   look(counts: readonly Counts[]): void;
-  learned(): readonly LearnedOf[];
+  /** Of these revisions alone: the router remembers hundreds, and what is told here goes into the journal. */
+  of(revisions: readonly string[]): readonly LearnedOf[];
 }
 
 /** Looks after which what is learned begins anew, so that last week does not speak for today. */
@@ -45,10 +46,13 @@ export function createLearning(): Learning {
       );
       known = new Map([...missed, ...counted]);
     },
-    learned: () =>
-      [...known].map(([revision, { service, looks, young, old }]) => {
+    of: (revisions) =>
+      revisions.flatMap((revision) => {
+        const found = known.get(revision);
+        if (found === undefined) return [];
+        const { service, looks, young, old } = found;
         const { stable: history, dispersion } = looks < ripe ? (old ?? young) : young;
-        return { service, revision, history, dispersion };
+        return [{ service, revision, history, dispersion }];
       }),
   };
 }

@@ -237,7 +237,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     await apply([
       measuredIn(next, seen),
       { type: 'observed', readiness: readinessOf(next, seen) },
-      { type: 'begin', learned: learning.learned() },
+      { type: 'begin', learned: learning.of(next.plan.moves.flatMap(({ previous }) => previous?.id ?? [])) },
     ]);
   }
 

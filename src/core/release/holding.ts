@@ -21,7 +21,7 @@ export function whileHolding(rollout: Rollout & { phase: 'holding' }, now: Insta
   const passes = stage.gate !== 'pass' || verdict?.kind === 'pass';
   const asked = rollout.held && rollout.plan.policy.gate.onInconclusive === 'ask' && stage.gate === 'pass';
   if (passes && !asked && stage.advance === 'gate') return nextStage(rollout, rollout.stage, now);
-  if (!passes) return lackingEvidence(rollout, verdict, now);
+  if (!passes) return isOver ? lackingEvidence(rollout, verdict, now) : stay(rollout);
   return stay(rollout.held ? rollout : { ...rollout, held: true });
 }
 

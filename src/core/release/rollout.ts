@@ -120,9 +120,9 @@ export interface Common {
   readonly routedStage: number;
   /** Whether a table with canary weight may have reached the router since. */
   readonly mayHaveTraffic: boolean;
-  /** Effects that were journaled and have no result yet (R6). */
   /** Exits that each revision had had when the rollout began. */
   readonly crashesBefore: Readonly<Record<string, number>>;
+  /** Effects that were journaled and have no result yet (R6). */
   readonly pending: readonly Effect[];
   readonly effectsIssued: number;
   readonly seen: readonly Readiness[];

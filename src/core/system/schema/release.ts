@@ -11,7 +11,7 @@ import { duration, share } from './units.ts';
 /** What a service usually gets: from it Fairway tells beforehand what a step of a canary can see. */
 export const expectedSchema = object('ExpectedTraffic', {
   /** Requests per second of the whole service, both revisions together. */
-  requestsPerSecond: z.number().positive('is above 0'),
+  requestsPerSecond: z.number().positive('write a number above 0'),
   /** Share of its requests that goes wrong while all is well. */
   errorShare: share.prefault('0.1%'),
   /** Half of its answers are quicker. */

@@ -27,6 +27,8 @@ export interface StatusView {
   readonly rollout: RolloutView | null;
   readonly services: readonly ServiceView[];
   readonly stores: readonly StoreStateView[];
+  /** Declared services that this target cannot run, with the sentence that says why. */
+  readonly absent: readonly { readonly name: string; readonly sentence: string }[];
   readonly router: { readonly state: string; readonly acknowledged: number };
 }
 

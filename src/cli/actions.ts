@@ -41,6 +41,7 @@ export async function act(call: Call, action: string, body: object, options: Act
     return exitCodes.interrupted;
   }
   if (outcome === 'held' && !json) await tellWhyHeld(call);
+  if (action === 'up' && !json) await tellAbsent(call);
   return outcome === options.wanted ? exitCodes.done : exitOf(outcome);
 }
 
@@ -84,6 +85,13 @@ async function tellWhyHeld({ world, client, environment, place }: Call): Promise
   const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
   const waits = status.ok ? (status.value.rollout?.waitsFor ?? null) : null;
   for (const line of heldLines(waits, place)) world.print(line);
+}
+
+/** What was declared and cannot run here, so that nobody looks for it. */
+async function tellAbsent({ world, client, environment }: Call): Promise<void> {
+  const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
+  for (const { name, sentence } of status.ok ? status.value.absent : [])
+    world.print(`${name} is not here: ${sentence}`);
 }
 
 export function heldLines(waits: NonNullable<StatusView['rollout']>['waitsFor'], place: string): string[] {

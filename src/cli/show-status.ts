@@ -84,6 +84,7 @@ function rolloutLines(status: StatusView, rollout: RolloutView, now: number): st
 }
 
 function serviceLines(status: StatusView): string[] {
+  const absent = status.absent.map(({ name, sentence }) => [name, 'not here', '-', '-', sentence]);
   const rows = status.services.map((service) => {
     const ready = service.replicas.filter((replica) => replica.state === 'ready').length;
     const revisions = [...new Set(service.replicas.map((replica) => replica.revision))].join(' ');
@@ -102,7 +103,7 @@ function serviceLines(status: StatusView): string[] {
       remarks.join('; '),
     ];
   });
-  return table([['SERVICE', 'REPLICAS', 'ADDRESS', 'REVISION', ''], ...rows]);
+  return table([['SERVICE', 'REPLICAS', 'ADDRESS', 'REVISION', ''], ...rows, ...absent]);
 }
 
 function storeLines(status: StatusView): string[] {

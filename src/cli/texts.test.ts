@@ -46,6 +46,7 @@ const status: StatusView = {
   stores: [
     { store: 'database', kind: 'postgres', state: 'ready', address: 'postgres 127.0.0.1:5555', detail: null },
   ],
+  absent: [{ name: 'flows', sentence: 'it is the image flows:1, and no containers run here' }],
   router: { state: 'serving', acknowledged: 4 },
 };
 
@@ -108,6 +109,7 @@ describe('what the command line prints', () => {
       '',
       'SERVICE  REPLICAS   ADDRESS                REVISION',
       'edge     1/2 ready  http://127.0.0.1:3000  edge-1    exited with code 1; 2 unplanned restarts',
+      'flows    not here   -                      -         it is the image flows:1, and no containers run here',
       '',
       'STORE     STATE  ADDRESS',
       'database  ready  postgres 127.0.0.1:5555',

@@ -1,6 +1,6 @@
 import type { StatusView } from '#api';
 import type { Release } from '#core/release';
-import type { Environment } from '#core/system';
+import type { AbsentService, Environment } from '#core/system';
 import type { Failure, Instant } from '#kernel';
 import { currentOf } from '#engine';
 import type { Reading } from './reading.ts';
@@ -52,6 +52,7 @@ export async function statusView(
         })),
     })),
     stores: observation?.stores ?? storesAtRest(row.environment),
+    absent: (row.environment?.absent ?? []).map(absentView),
     router: {
       state: observation?.router.state ?? 'absent',
       acknowledged: observation?.router.acknowledged ?? 0,
@@ -61,6 +62,14 @@ export async function statusView(
 
 export function releaseView({ number, createdAt, by, note, source }: Release) {
   return { number, createdAt, by, note, source };
+}
+
+function absentView({ name, why, by }: AbsentService) {
+  const sentence =
+    why === 'image'
+      ? `it is the image ${by}, and no containers run here: do without it, or use a target with containers`
+      : `${by} hosts it, and nothing here can run it`;
+  return { name, sentence };
 }
 
 function storesAtRest(environment: Environment | null) {

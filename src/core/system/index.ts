@@ -17,6 +17,7 @@ export { withStrategy } from './resolve/override.ts';
 export { resolveEnvironment } from './resolve/resolve.ts';
 export type { Edge } from './resolved-edge.ts';
 export type {
+  AbsentService,
   Advance,
   Approval,
   CanaryStep,

@@ -22,6 +22,15 @@ export interface Environment {
   readonly router?: RouterName;
   /** Threads of Fairway's own router. Absent: 1. */
   readonly routerWorkers?: number;
+  /** What is declared and no program that this target can run. Absent in records of before it was told. */
+  readonly absent?: readonly AbsentService[];
+}
+
+/** A service that is only a ready-made image, or that somebody's platform runs: `by` names the image or the provider. */
+export interface AbsentService {
+  readonly name: string;
+  readonly why: 'image' | 'hosting';
+  readonly by: string;
 }
 
 export type RouterName = 'builtin' | 'haproxy';

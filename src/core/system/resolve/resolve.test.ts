@@ -194,3 +194,19 @@ test('without a name it is the first environment; an unknown name is a failure t
     error: { code: 'environment_unknown', facts: { environment: 'toString', known: 'dev, prod' } },
   });
 });
+
+test('a service without a program of its own is absent, and says what it is', () => {
+  const { services, absent } = resolved({
+    services: {
+      web: program,
+      flows: { image: { name: 'flows:1' } },
+      pages: { hosting: { kind: 'serverless', provider: 'vercel' } },
+    },
+    environments: { dev: { target: 'local', acceptLoss: { reason: 'a test' } } },
+  });
+  expect(services.map(({ name }) => name)).toEqual(['web']);
+  expect(absent).toEqual([
+    { name: 'flows', why: 'image', by: 'flows:1' },
+    { name: 'pages', why: 'hosting', by: 'vercel' },
+  ]);
+});

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '#kernel';
 import type { System } from '../read/read.ts';
-import type { Check, Environment, SecretSpec, Service, StoreSpec } from '../resolved.ts';
+import type { AbsentService, Check, Environment, SecretSpec, Service, StoreSpec } from '../resolved.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
 import { resolveMeasure } from './measure.ts';
 import { resolveEdge } from './edge.ts';
@@ -9,7 +9,7 @@ import { carriedOut } from './strategy.ts';
 
 /**
  * An environment of a system, complete: changes applied, defaults filled in, units parsed. Without a name it is the
- * first. Services that are only an image or run elsewhere are left out: no target of this version can run them.
+ * first. Services that are only an image or run elsewhere are absent: no target of this version can run them.
  * Failure: `environment_unknown` (facts: environment, known).
  */
 export function resolveEnvironment(system: System, name?: string): Result<Environment> {
@@ -42,7 +42,17 @@ export function resolveEnvironment(system: System, name?: string): Result<Enviro
     router: declared.router ?? 'builtin',
     routerWorkers: declared.routerWorkers ?? 1,
     edge: resolveEdge(declared.edge, new Set(runnable.map(([service]) => service))),
+    absent: Object.entries(declared.services).flatMap(([service, one]) => absentService(service, one)),
   });
+}
+
+function absentService(
+  name: string,
+  { folder, image, hosting }: EnvironmentDeclaration['services'][string],
+): readonly AbsentService[] {
+  if (folder !== undefined) return [];
+  if (image?.name !== undefined) return [{ name, why: 'image', by: image.name }];
+  return [{ name, why: 'hosting', by: hosting?.provider ?? hosting?.kind ?? 'a platform' }];
 }
 
 function resolveService(

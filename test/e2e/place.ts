@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +46,24 @@ async function nothingLeft(place: string): Promise<void> {
   if (left().length > 0) throw new Error(`still running:\n${left().join('\n')}`);
 }
 
+/** What a rollout waits for, or the whole status when there is none. */
+const inShort = (status: StatusView | null): string => {
+  const { phase, stage, held, waitsFor, arms, checks } = status?.rollout ?? {};
+  return JSON.stringify(phase === undefined ? status : { phase, stage, held, waitsFor, arms, checks });
+};
+
+/** Gives a place the packages of several folders, those of a later one before those of an earlier one. */
+function linkPackages(place: string, folders: readonly string[]): void {
+  mkdirSync(join(place, 'node_modules'));
+  for (const folder of folders.filter((each) => existsSync(each))) {
+    for (const name of readdirSync(folder)) {
+      const link = join(place, 'node_modules', name);
+      rmSync(link, { force: true });
+      symlinkSync(join(folder, name), link);
+    }
+  }
+}
+
 /** Copies a folder of the project to a temporary place; its packages are those of the project. */
 export function placeOf(folder: string): Place {
   const place = mkdtempSync(join(tmpdir(), 'fairway-e2e-'));
@@ -44,7 +71,7 @@ export function placeOf(folder: string): Place {
     recursive: true,
     filter: (path) => !/\/(node_modules|\.fairway)$/.test(path),
   });
-  symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'));
+  linkPackages(place, [join(root, 'node_modules'), join(root, folder, 'node_modules')]);
 
   function begin(...args: string[]) {
     const [command = '', ...rest] = args;
@@ -89,7 +116,8 @@ export function placeOf(folder: string): Place {
         last = await status();
         if (holds(last)) return last;
       }
-      throw new Error(`${what} did not come; the last status: ${JSON.stringify(last?.rollout ?? last)}`);
+      const explained = await fairway('explain');
+      throw new Error(`${what} did not come; the last status: ${inShort(last)}\n${explained.output}`);
     },
     async [Symbol.asyncDispose]() {
       if (existsSync(join(place, '.fairway'))) await fairway('down', '--erase', '--yes');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { brokenArrows, cycles, type Project, unknownParts } from './tidy-arrows.ts';
+import { brokenPackages } from './tidy-packages.ts';
 import { bannedIn, misshapen } from './tidy-rules.ts';
 import { importsOf, readSource } from './tidy-source.ts';
 
@@ -91,6 +92,28 @@ describe('arrows', () => {
     ['src/engine/a.ts', "import { a } from '../../test/a.ts';", 'outside src'],
   ])('%s may not say %s', (path, text, reason) => {
     expect(brokenArrows(projectOf({ [path]: text }))).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test.each([
+    ['kit/src/a.ts', "import { a } from '../../src/kernel/index.ts';"],
+    ['kit/src/a.ts', "import { a } from '#kernel';"],
+    ['kit/src/a.ts', "import { defineSystem } from 'fairway';"],
+    ['systems/a/services/b/main.ts', "import { a } from '../../../../kit/src/index.ts';"],
+    ['systems/a/services/b/main.ts', "import { a } from '../../../c/services/b/main.ts';"],
+    ['systems/a/services/b/main.ts', "import { defineSystem } from 'fairway';"],
+  ])('%s is of another package and may not say %s', (path, text) => {
+    expect(brokenPackages(projectOf({ [path]: text }))).toEqual([
+      expect.stringContaining('outside of its package'),
+    ]);
+  });
+
+  test.each([
+    ['kit/src/a/b.ts', "import { a } from '../c.ts';"],
+    ['kit/src/a.fixture.ts', "import { a } from '../../src/kernel/index.ts';"],
+    ['systems/a/services/b/main.ts', "import { a } from '../common/c.ts'; import 'fairway-kit/hono';"],
+    ['systems/a/definition/b.ts', "import type { SystemInput } from 'fairway';"],
+  ])('%s may say %s', (path, text) => {
+    expect(brokenPackages(projectOf({ [path]: text }))).toEqual([]);
   });
 
   test('a folder without a row and a face without a file are told', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Lock, missingEntries } from '../scripts/complete-lock.mjs';
 import { brokenArrows, cycles, unknownParts } from './tidy-arrows.ts';
+import { brokenPackages } from './tidy-packages.ts';
 import { bannedIn, misshapen } from './tidy-rules.ts';
 import { readProject, root } from './tidy-tree.ts';
 
@@ -14,6 +15,10 @@ test('imports follow the arrows of mayImport and go through faces', () => {
 
 test('every face names a file and every folder of src has a row in mayImport', () => {
   expect(unknownParts(project)).toEqual([]);
+});
+
+test('the kit and the systems are packages of their own', () => {
+  expect(brokenPackages(project)).toEqual([]);
 });
 
 test('no files import each other in a circle', () => {

@@ -19,13 +19,13 @@ export async function buildParts(runner: Runner, clock: Clock, ask: ReleaseReque
   const revisions = new Map<string, Revision>();
   for (const service of ask.environment.services) {
     if (ask.services?.includes(service.name) === false) continue;
-    const built = await build(runner, clock, service, ask.sourceFolder);
+    const built = await build(runner, clock, service, ask);
     if (!built.ok) return built;
     revisions.set(service.name, built.value);
   }
   const jobs: Record<string, Revision> = {};
   for (const { name, service } of jobsOf(ask.environment.release)) {
-    const built = await build(runner, clock, service, ask.sourceFolder);
+    const built = await build(runner, clock, service, ask);
     if (!built.ok) return built;
     jobs[name] = built.value;
   }
@@ -76,7 +76,14 @@ const jobsOf = ({ hooks, migrations }: ReleasePolicy) => [
   ...hooks.after,
 ];
 
-function build(runner: Runner, clock: Clock, service: Service, folder: string): Promise<Result<Revision>> {
+function build(
+  runner: Runner,
+  clock: Clock,
+  service: Service,
+  { sourceFolder, environment }: ReleaseRequest,
+): Promise<Result<Revision>> {
   const limits = { key: `build/${service.name}`, within: minutes(2) };
-  return call(runner, clock, limits, (context) => runner.target.build(service, folder, context));
+  return call(runner, clock, limits, (context) =>
+    runner.target.build(service, sourceFolder, context, environment.secrets),
+  );
 }

@@ -50,11 +50,23 @@ export const storeEntries = {
     status: 500,
     exit: 1,
   },
+  postgres_copy_failed: {
+    sentence: 'Standby {standby} of the store {store} could not be copied from its primary: {reason}.',
+    hint: 'It is tried again by itself. See the disk, and what is said in the log of the store.',
+    status: 500,
+    exit: 1,
+  },
   postgres_data_version: {
     sentence: 'The data in {folder} was written by PostgreSQL {found}; this one is {available}.',
     hint: 'Ask for version {found} in the definition and install its package, or dump the data with the old version and load it into a new store.',
     status: 409,
     exit: 2,
+  },
+  postgres_no_standby_ready: {
+    sentence: 'The primary of the store {store} is away, and no standby of it can take over.',
+    hint: 'See in the log of the store why; a backup may have to be restored.',
+    status: 503,
+    exit: 1,
   },
   postgres_not_answering: {
     sentence: 'PostgreSQL did not do what was asked ({state}): {reason}.',
@@ -73,6 +85,19 @@ export const storeEntries = {
     hint: 'Its own words say why. Often the disk is full, or the folder belongs to another user.',
     status: 500,
     exit: 1,
+  },
+  postgres_standby_disk_full: {
+    sentence:
+      'There is no room for standby {standby} of the store {store}: it needs {needed}, and {free} are free.',
+    hint: 'Make room on the disk, or declare fewer standbys. It is tried again by itself.',
+    status: 507,
+    exit: 1,
+  },
+  postgres_tablespaces: {
+    sentence: 'The store {store} has tablespaces of its own, which its standbys would share with it.',
+    hint: 'Move the tables to the tablespace pg_default and drop the others, or declare no standbys.',
+    status: 409,
+    exit: 2,
   },
   postgres_version_not_available: {
     sentence: 'The store {store} asks for PostgreSQL {asked}; {available} is what is installed.',
@@ -132,6 +157,13 @@ export const storeEntries = {
     sentence: 'The server of the store {store} (process {pid}) did not end.',
     hint: 'It may be waiting for a disk. Ask again; see it with "ps -p {pid}".',
     status: 500,
+    exit: 1,
+  },
+  store_standby_busy: {
+    sentence:
+      'Standby {standby} of the store {store} is being worked on by another control plane or an earlier definition.',
+    hint: 'It is tried again by itself; wait until the copy under way has ended.',
+    status: 409,
     exit: 1,
   },
   store_start_cancelled: {

@@ -222,13 +222,13 @@ export const targetEntries = {
   },
   secret_missing: {
     sentence: 'The secret {secret} has no value here.',
-    hint: 'Set it with "fairway secret set {secret}".',
+    hint: 'Write {secret}=… into the file .env of the system folder, or into the environment of Fairway.',
     status: 409,
     exit: 2,
   },
   secret_version_unknown: {
     sentence: 'Version {version} of the secret {secret} is not kept any more.',
-    hint: 'Set its value again with "fairway secret set {secret}" and release.',
+    hint: 'Give it its value again, in the file .env of the system folder, and release.',
     status: 409,
     exit: 1,
   },

@@ -5,7 +5,9 @@ describe('a failure in words', () => {
   test('facts stand in the sentence and the hint', () => {
     const described = describeFailure({ code: 'secret_missing', facts: { secret: 'SMTP_PASSWORD' } });
     expect(described.sentence).toBe('The secret SMTP_PASSWORD has no value here.');
-    expect(described.hint).toBe('Set it with "fairway secret set SMTP_PASSWORD".');
+    expect(described.hint).toBe(
+      'Write SMTP_PASSWORD=… into the file .env of the system folder, or into the environment of Fairway.',
+    );
     expect(described).toMatchObject({ status: 409, exit: 2 });
   });
 

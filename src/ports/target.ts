@@ -1,6 +1,6 @@
 import type { Counts } from '#core/gate';
 import type { Revision, RouteTable, Unread } from '#core/release';
-import type { Check, Environment, Service, StoreSpec } from '#core/system';
+import type { Check, Environment, SecretSpec, Service, StoreSpec } from '#core/system';
 import type { Failure, Instant, Result } from '#kernel';
 
 /** What a target can do, as data: shared code asks this record, never for the target's name. */
@@ -114,8 +114,16 @@ export interface Target {
   readonly can: Capabilities;
   /** Starts or finds again the stores and the router; adopts replicas that a former controller started. */
   open(environment: Environment, context: EffectContext): TargetResult<null>;
-  /** Builds the immutable snapshot and the revision of a service from a folder laid out like the system's. */
-  build(service: Service, sourceFolder: string, context: EffectContext): TargetResult<Revision>;
+  /**
+   * Builds the immutable snapshot and the revision of a service from a folder laid out like the system's. Of `secrets` those
+   * that are declared to be generated and are not there yet are made, so that it works before `open` as well.
+   */
+  build(
+    service: Service,
+    sourceFolder: string,
+    context: EffectContext,
+    secrets?: readonly SecretSpec[],
+  ): TargetResult<Revision>;
   /**
    * Starts what is missing of `count` replicas; never stops one. Done when started; readiness is observed. Replicas of a
    * consumer take no jobs before `consume` asks for it, also those that replace a crashed one beyond its number.

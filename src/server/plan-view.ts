@@ -18,12 +18,17 @@ export async function planView(
   const number = currentOf(row);
   const current = number === null ? null : await runner.ledger.release(number);
   const built = await releaseOf(environment, row.lastRelease + 1, (service) =>
-    runner.target.build(service, sourceFolder, {
-      key: 'plan',
-      fence: runner.epoch(),
-      deadline: after(clock.now(), millis(60_000)),
-      signal: AbortSignal.timeout(60_000),
-    }),
+    runner.target.build(
+      service,
+      sourceFolder,
+      {
+        key: 'plan',
+        fence: runner.epoch(),
+        deadline: after(clock.now(), millis(60_000)),
+        signal: AbortSignal.timeout(60_000),
+      },
+      environment.secrets,
+    ),
   );
   if (!built.ok) return built;
   const release = { ...built.value, createdAt: clock.now() };

@@ -124,6 +124,16 @@ describe('what a replica sees', () => {
     value(await world.target().open(environment([service('web')], given), context()));
   });
 
+  test('a plan before the first opening makes the secrets that are generated, and only those', async () => {
+    const web = service('web', { secrets: ['SESSION_KEY'] });
+    const made = [{ name: 'SESSION_KEY', generateBytes: 16 }];
+    const first = value(await world.target().build(web, world.folder, context(), made));
+    expect(value(await world.target().build(web, world.folder, context(), made))).toEqual(first);
+    const given = [{ name: 'SESSION_KEY', generateBytes: null }];
+    const refused = await world.target().build(web, world.folder, context(), given);
+    expect(refused).toMatchObject({ ok: false, error: { code: 'secret_missing' } });
+  });
+
   test('an older revision is started with the secret it was built with', async () => {
     const web = service('web', { secrets: ['API_KEY'] });
     const secrets = [{ name: 'API_KEY', generateBytes: null }];

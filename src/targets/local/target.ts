@@ -1,6 +1,6 @@
 import { canonicalJson, fail, ok, type Result } from '#kernel';
 import { type Revision, revisionOf, type RouteTable } from '#core/release';
-import type { Environment, Service } from '#core/system';
+import type { Environment, SecretSpec, Service } from '#core/system';
 import type { Capabilities, EffectContext, Target, TaskAsk, TaskOutcome } from '#ports';
 import { closeEnvironment } from './close.ts';
 import { consume } from './consume.ts';
@@ -57,8 +57,8 @@ export function createLocalTarget(options: LocalTargetOptions): Target {
       await leaveWhenReplaced(context);
       return perform(context, (now) => now.inTurn(' open', () => openEnvironment(now, environment, context)));
     },
-    build: (service, sourceFolder, context) =>
-      perform(context, (now) => buildRevision(now, service, sourceFolder, context)),
+    build: (service, sourceFolder, context, secrets = []) =>
+      perform(context, (now) => buildRevision(now, { service, sourceFolder, secrets }, context)),
     ensureReplicas: (ask, context) => perform(context, (now) => ensureReplicas(now, ask, context)),
     setRoute: (table, context) => perform(context, (now) => setRoute(now, table)),
     consume: (ask, context) => perform(context, (now) => consume(now, ask, context)),
@@ -120,14 +120,18 @@ function capabilitiesOf(limits: Limits): Capabilities {
 
 async function buildRevision(
   session: Session,
-  service: Service,
-  sourceFolder: string,
+  ask: { service: Service; sourceFolder: string; secrets: readonly SecretSpec[] },
   context: EffectContext,
 ): Promise<Result<Revision>> {
+  const { service, sourceFolder } = ask;
   const { snapshots } = foldersOf(session.options.place);
   const paths = [service.folder, ...service.include];
   const build = await takeSnapshot({ sourceFolder, paths, snapshots, signal: context.signal });
   if (!build.ok) return build;
+  const prepared = await session.secrets.prepare(
+    ask.secrets.filter(({ name }) => service.secrets.includes(name)),
+  );
+  if (!prepared.ok) return prepared;
   const versions = await session.secrets.versions(service.secrets);
   return versions.ok ? ok(revisionOf(service, build.value, versions.value)) : versions;
 }

@@ -4,7 +4,15 @@
  * declarations, README, LICENSE and a package.json whose doors lead there. Afterwards: `npm publish kit/dist`.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,12 +20,28 @@ import { fileURLToPath } from 'node:url';
 const kit = fileURLToPath(new URL('..', import.meta.url));
 const target = resolve(process.argv[2] ?? join(kit, 'dist'));
 
+if (!isOurs(target)) {
+  process.stderr.write(`${target} holds something else than a packed fairway-kit: it is not replaced.\n`);
+  process.exit(1);
+}
 rmSync(target, { recursive: true, force: true });
 emit(target);
 writeFileSync(join(target, 'package.json'), `${JSON.stringify(published(), null, 2)}\n`);
 copyFileSync(join(kit, 'README.md'), join(target, 'README.md'));
 copyFileSync(join(kit, '..', 'LICENSE'), join(target, 'LICENSE'));
 process.stdout.write(`${target}\n`);
+
+/**
+ * What may be deleted: nothing, an empty folder, or what this program made.
+ * @param {string} folder
+ */
+function isOurs(folder) {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return true;
+  const file = join(folder, 'package.json');
+  // The sources have their doors in src.
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return text.includes('"name": "fairway-kit"') && !existsSync(join(folder, 'src'));
+}
 
 /** @param {string} folder */
 function emit(folder) {

@@ -31,6 +31,18 @@ function install(): void {
       symlinkSync(join(installed, name), join(modules, name));
 }
 
+test('a folder that holds something else is left alone', () => {
+  const folder = join(place, 'somebodys');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'mine.txt'), 'mine');
+  const packed = spawnSync(process.execPath, [join(kit, 'scripts', 'pack.mjs'), folder], {
+    encoding: 'utf8',
+  });
+  expect(packed.status).toBe(1);
+  expect(packed.stderr).toContain('holds something else');
+  expect(readdirSync(folder)).toEqual(['mine.txt']);
+});
+
 test('the packed package runs the example as JavaScript and types a program of its user', async () => {
   install();
   const files = readdirSync(unpacked, { recursive: true }).map(String);

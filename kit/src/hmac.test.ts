@@ -16,6 +16,12 @@ test('both the current and the previous secret are good, another is not', () => 
   expect(answers).toEqual(['ok', 'ok', 'signature_wrong']);
 });
 
+test('a secret that is empty signs nothing, as one that was dropped and left so', () => {
+  const headers = sign({ ...request, secret: '', clock: at(now) });
+  const secrets = ['current secret, long', ''];
+  expect(codeOf(verify({ secrets, clock: at(now) }, { ...request, headers }))).toBe('signature_wrong');
+});
+
 test('any change to method, path, query, body or time is noticed', () => {
   const secret = 'a secret that is long';
   const headers = sign({ ...request, secret, clock: at(now) });

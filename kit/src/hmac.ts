@@ -52,7 +52,9 @@ export function verify(
     return { ok: false, code: 'signature_missing', sentence };
   }
   const given = Buffer.from(signature, 'hex');
-  const matches = secrets.map((secret) => timingSafeEqual(given, digest(secret, timestamp, request)));
+  // An empty one, as of a variable that is there and has no value, everybody knows.
+  const known = secrets.filter((secret) => secret !== '');
+  const matches = known.map((secret) => timingSafeEqual(given, digest(secret, timestamp, request)));
   if (!matches.includes(true)) {
     return { ok: false, code: 'signature_wrong', sentence: 'The signature does not fit the request.' };
   }

@@ -111,6 +111,14 @@ describe.each(stores)('%s', (name, open) => {
     expect(await idempotency.run(request, () => Promise.resolve(answer))).toMatchObject({ replayed: true });
   });
 
+  test.each([408, 425, 429])('%i says to try again, so that the key stays free', async (status) => {
+    const idempotency = createIdempotency({ store: open() });
+    const request = requestOf();
+    const later = { ...answer, status };
+    expect(await idempotency.run(request, () => Promise.resolve(later))).toMatchObject({ answer: later });
+    expect(await idempotency.run(request, () => Promise.resolve(answer))).toMatchObject({ replayed: false });
+  });
+
   test('answers are kept as long as they shall be', async () => {
     const idempotency = createIdempotency({ store: open(), keep: 150 });
     const request = requestOf();

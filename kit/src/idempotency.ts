@@ -63,13 +63,13 @@ export interface IdempotencyOptions {
    * afterwards the work can be done a second time.
    */
   readonly lease?: number;
-  /** Which answers are kept. An error of the server is not: the next attempt may do better. */
+  /** Which answers are kept. An error of the server is not, nor what says to try again: the next attempt may do better. */
   readonly keeps?: (answer: KeptAnswer) => boolean;
 }
 
 /** Idempotency-Key: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
 export function createIdempotency(options: IdempotencyOptions): Idempotency {
-  const { store, keep = 24 * 3_600_000, lease = 90_000, keeps = ({ status }) => status < 500 } = options;
+  const { store, keep = 24 * 3_600_000, lease = 90_000, keeps = isFinal } = options;
 
   return {
     async run({ owner, key, method, path, body }, work) {
@@ -94,6 +94,9 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
     },
   };
 }
+
+/** 408, 425 and 429 say: the same again, later. */
+const isFinal = ({ status }: KeptAnswer): boolean => status < 500 && ![408, 425, 429].includes(status);
 
 const inFlight = {
   ok: false,

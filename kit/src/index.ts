@@ -73,6 +73,8 @@ export {
   postgresStore,
   redisStore,
 } from './idempotency.ts';
+export { isFromOwnPage } from './own-page.ts';
+export { hashPassword, isPassword, type PasswordCost } from './passwords.ts';
 export { createRateLimit, type RateLimit, type RateLimitOptions, type Taken } from './rate-limit.ts';
 export {
   BreakerOpenError,

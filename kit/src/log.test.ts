@@ -126,6 +126,43 @@ test.each([
   expect(raw.join()).not.toMatch(/ed-16-characters/);
 });
 
+test.each([
+  [
+    'the password of an address',
+    'connect to postgres://app:hunter2@db/x failed',
+    'postgres://app:[hidden]@db/x',
+  ],
+  ['a password alone', 'redis://:hunter2@cache', 'redis://:[hidden]@cache'],
+  ['a token of a query', 'GET https://x/a?b=1&access_token=hunter2&c=2', '&access_token=[hidden]&c=2'],
+  ['a bearer', 'sent Bearer hunter2hunter2hunter2.x', 'sent Bearer [hidden]'],
+])('hidden because of its place: %s', (_, text, shown) => {
+  const { log, raw, lines } = logOf();
+  log.error(text, {
+    reason: new Error(text),
+    headers: ['authorization', text],
+    at: 'http://127.0.0.1:80/a@b',
+  });
+  expect(raw.join()).not.toContain('hunter2');
+  expect(lines()[0]).toMatchObject({
+    at: 'http://127.0.0.1:80/a@b',
+    reason: { message: expect.stringContaining(shown) },
+  });
+});
+
+test('a line of a megabyte that looks like an address everywhere is written at once', () => {
+  const { log, lines } = logOf();
+  const begun = performance.now();
+  for (const part of ['://a:', '?token', 'Bearer ', '://', '&secret_token']) log.info(part.repeat(200_000));
+  expect(lines()).toHaveLength(5);
+  expect(performance.now() - begun).toBeLessThan(3_000);
+});
+
+test('passwords and codes are hidden also as numbers', () => {
+  const { log, raw } = logOf();
+  log.info('x', { otp: 123_456, login: { password: 123_456 }, client_secret: 123_456 });
+  expect(raw.join()).not.toContain('123456');
+});
+
 test('numbers and flags that only sound like secrets are shown', () => {
   const { log, lines } = logOf();
   log.info('x', { tokens: 512, hasPassword: true, token: null });

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { Clock } from './clock.ts';
 import { currentRequest, type RequestContext } from './context.ts';
-import { hidden, shownFields } from './hide.ts';
+import { hidden, shownFields, withoutCredentials } from './hide.ts';
 
 export type Level = 'debug' | 'info' | 'warning' | 'error';
 export type Fields = Readonly<Record<string, unknown>>;
@@ -130,5 +130,8 @@ const prefixed = (id: string) => (id.startsWith('req-') ? id : `req-${id}`);
 /** A secret inside a line stands there as JSON writes it. */
 function withoutSecrets({ secrets, write }: Pick<LogOptions, 'secrets' | 'write'>): (line: string) => void {
   const written = secrets.filter((each) => each !== '').map((each) => JSON.stringify(each).slice(1, -1));
-  return (line) => write(written.reduce((shown, each) => shown.replaceAll(each, hidden), line.trimEnd()));
+  return (line) => {
+    const known = written.reduce((shown, each) => shown.replaceAll(each, hidden), line.trimEnd());
+    write(withoutCredentials(known));
+  };
 }

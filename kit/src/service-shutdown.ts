@@ -12,7 +12,10 @@ export interface UnderWay {
   empty(): Promise<void>;
 }
 
-/** Watches what is under way. Once stopping, each answer says that its connection ends, so that no other request is sent on it. */
+/**
+ * Watches what is under way; called when all that serves is attached. Once stopping, each answer says that its connection ends, so that
+ * no other request is sent on it.
+ */
 export function watch(server: Server, stopping: AbortSignal): UnderWay {
   const responses = new Set<ServerResponse>();
   const upgraded = new Set<Duplex>();
@@ -27,10 +30,12 @@ export function watch(server: Server, stopping: AbortSignal): UnderWay {
       onEmpty = [];
     });
   });
-  server.prependListener('upgrade', (_, socket) => {
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
-  });
+  // One listener, and node leaves every offer of another protocol to it: without anybody to answer, none would be.
+  if (server.listenerCount('upgrade') > 0)
+    server.prependListener('upgrade', (_, socket) => {
+      upgraded.add(socket);
+      socket.once('close', () => upgraded.delete(socket));
+    });
   stopping.addEventListener('abort', () => {
     for (const response of responses) if (!response.headersSent) response.shouldKeepAlive = false;
   });

@@ -261,6 +261,17 @@ test('a connection that became something else is given to attach, and is cut whe
   expect(Date.now() - begun).toBeLessThan(1_000);
 });
 
+test('who offers another protocol to a service without one gets its answer in HTTP/1.1', async () => {
+  const service = await start(serviceOf('node:http'));
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+  socket.write(
+    'GET /orders/7 HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
+  );
+  const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
+  socket.destroy();
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+});
+
 test('a connection that never asks anything does not hold up the end', async () => {
   const service = await start(withParts({}));
   const socket = connect(Number(new URL(service.url).port), '127.0.0.1');

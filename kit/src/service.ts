@@ -90,10 +90,11 @@ export function createService<S extends Settings>(
     await tracing.ready;
     const parts = await service.start(host);
     const server = serverOf(service, parts, host);
-    const underWay = watch(server, stop.signal);
+    let underWay: UnderWay;
     try {
       await (settings.role === 'passive' ? parts.consumer?.pause() : parts.consumer?.resume());
       parts.attach?.(server);
+      underWay = watch(server, stop.signal);
       await listening(server, settings);
     } catch (reason) {
       await within(lastWords, Promise.resolve(parts.close?.()), 'closing', { clock, log });

@@ -216,14 +216,16 @@ test('what is thrown is recorded by type and message, without secrets, and passe
     { secrets: ['hunter2-hunter2'] },
   );
   await tracing.ready;
-  const refused = Object.assign(new Error('login with hunter2-hunter2 failed'), { code: 'login_failed' });
+  const refused = Object.assign(new Error('login with hunter2-hunter2 at redis://:hunter3@h failed'), {
+    code: 'login_failed',
+  });
   await expect(tracing.span('log in', {}, () => Promise.reject(refused))).rejects.toBe(refused);
   await tracing.shutdown();
   expect(collector.spans).toMatchObject([
     {
       name: 'log in',
       isError: true,
-      message: 'login with [hidden] failed',
+      message: 'login with [hidden] at redis://:[hidden]@h failed',
       attributes: { 'error.type': 'login_failed' },
     },
   ]);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from './clock.ts';
 import { currentRequest, type RequestContext } from './context.ts';
 import type { Log } from './log.ts';
+import { hidden, withoutCredentials } from './hide.ts';
 import { messageOf } from './reason.ts';
 import type { RecordedSpan, Recorder, SpanPlace } from './tracing/recorder.ts';
 
@@ -64,7 +65,7 @@ export function createTracing(options: TracingOptions, world: TracingWorld = {})
     recorder = loaded;
   });
   const shown = (text: string) =>
-    (world.secrets ?? []).reduce((left, secret) => left.replaceAll(secret, '[hidden]'), text);
+    withoutCredentials((world.secrets ?? []).reduce((left, secret) => left.replaceAll(secret, hidden), text));
 
   return {
     ready,

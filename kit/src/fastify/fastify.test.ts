@@ -36,6 +36,21 @@ test('routes of plugins are told by their template, what nobody has by none', as
   expect(page).toContain('http_route="",http_response_status_code="404"} 1');
 });
 
+test('who refuses without a code refuses all the same, and what is no error is unforeseen', async () => {
+  const { log } = keptLog();
+  const app = fastify();
+  app.setErrorHandler(onUnforeseen(log));
+  const nothing: unknown = null;
+  app.get('/none', () => Promise.reject(Object.assign(new Error('There is none.'), { statusCode: 404 })));
+  app.get('/null', () => Promise.reject(nothing as Error));
+  const url = await start(app);
+  const answers = await Promise.all(['/none', '/null'].map((path) => fetch(`${url}${path}`)));
+  expect(await Promise.all(answers.map((answer) => answer.json()))).toMatchObject([
+    { status: 404, code: 'refused', detail: 'There is none.' },
+    { status: 500, code: 'unforeseen' },
+  ]);
+});
+
 test.each([
   ['a surprise', new Error('secret detail'), 500, 'unforeseen', null],
   [

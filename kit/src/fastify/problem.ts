@@ -14,9 +14,10 @@ export function problem(reply: FastifyReply, status: number, code: string, detai
 
 /** For `app.setErrorHandler`: what a client did wrong is told, what nobody foresaw is logged with its stack and answered without. */
 export function onUnforeseen(log: Log) {
-  return (reason: FastifyError, _: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const { statusCode = 500 } = reason;
-    if (statusCode < 500) return problem(reply, statusCode, reason.code.toLowerCase(), reason.message);
+  return (reason: FastifyError | null, _: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    // Anything can be thrown: null, and errors with a status that have no code.
+    const { statusCode = 500, code = 'refused', message = '' }: Partial<FastifyError> = reason ?? {};
+    if (statusCode < 500) return problem(reply, statusCode, code.toLowerCase(), message);
     log.error('unforeseen', { reason });
     const outage = outageOf(reason);
     if (outage === null)

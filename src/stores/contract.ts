@@ -1,5 +1,5 @@
 import type { StoreSpec } from '#core/system';
-import type { Clock, Random, Result } from '#kernel';
+import type { Clock, Facts, Instant, Random, Result } from '#kernel';
 
 /** A real server of one store, run by us on this machine, on a free loopback port with its own data folder. */
 export interface EmbeddedStore {
@@ -9,7 +9,10 @@ export interface EmbeddedStore {
    * port is kept as long as nobody else took it: use the binding of the latest call.
    */
   ensure(signal: AbortSignal): Promise<Result<StoreBinding>>;
-  /** Whether it answers now; cheap enough for once a second. */
+  /**
+   * Whether it answers now; cheap enough for once a second. A store with standbys is looked after by these looks: each
+   * one may begin work in the background (a standby is made, started or made anew), which `ensure` and `stop` end.
+   */
   health(): Promise<StoreHealth>;
   /** Orderly stop; the data stays. */
   stop(signal: AbortSignal): Promise<Result<null>>;
@@ -27,8 +30,44 @@ export interface StoreBinding {
 }
 
 export type StoreHealth =
-  | { readonly state: 'ready'; readonly address: string }
+  | { readonly state: 'ready'; readonly address: string; readonly standbys?: readonly StandbyHealth[] }
   | { readonly state: 'starting' | 'failed' | 'stopped'; readonly detail: string };
+
+/** A standby as last looked at, at most a few seconds ago. */
+export interface StandbyHealth {
+  /** From 1. */
+  readonly number: number;
+  /** `away`: it neither follows nor is being made; `detail` of it or of what is being done with it. */
+  readonly state: 'follows' | 'making' | 'starting' | 'away';
+  readonly detail: string | null;
+  /** Holds every write the primary has acknowledged: commits wait for it. */
+  readonly synchronous: boolean;
+  /** Log of the primary that it has not replayed; null when that is not known. */
+  readonly lagBytes: number | null;
+  /** Age of the oldest write it has not replayed, to about a second; null when that is not known. */
+  readonly lagSeconds: number | null;
+}
+
+/** Something that happened to a store. Facts may be shown to people. */
+export interface StoreEvent {
+  readonly at: Instant;
+  readonly store: string;
+  readonly event:
+    | 'failover_begun'
+    | 'failover_step'
+    | 'failover_done'
+    | 'failover_given_up'
+    | 'primary_restarting'
+    | 'primary_restarted'
+    | 'standby_copying'
+    | 'standby_made'
+    | 'standby_follows'
+    | 'standby_lost'
+    | 'standby_failed'
+    | 'standby_removed'
+    | 'synchronous_changed';
+  readonly facts: Facts;
+}
 
 export interface EmbeddedStoreOptions {
   readonly spec: StoreSpec;
@@ -38,4 +77,6 @@ export interface EmbeddedStoreOptions {
   readonly random: Random;
   /** The Redis or Valkey server to run; absent: looked for on PATH; null: the in-memory fall-back. */
   readonly redisServer?: string | null;
+  /** Called for each event when it has been made durable, where there is something durable about it. */
+  readonly tell?: (event: StoreEvent) => void;
 }

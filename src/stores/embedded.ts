@@ -1,25 +1,21 @@
-import type { StoreSpec } from '#core/system';
 import { unreachable } from '#kernel';
 import { bucketKind } from './bucket-kind.ts';
 import type { EmbeddedStore, EmbeddedStoreOptions } from './contract.ts';
-import { postgresKind } from './postgres/kind.ts';
+import { postgresStore } from './postgres/replication/index.ts';
 import { redisKind } from './redis/kind.ts';
 import { type ServerKind, supervise } from './supervisor/index.ts';
 
 /** A store run by us on this machine. Touches nothing until it is asked to. */
 export function createEmbeddedStore(options: EmbeddedStoreOptions): EmbeddedStore {
-  const { folder, clock, random } = options;
-  return supervise({ folder, kind: kindOf(options.spec, options), clock, random });
-}
-
-function kindOf(spec: StoreSpec, { redisServer }: EmbeddedStoreOptions): ServerKind {
+  const { spec, folder, clock, random } = options;
+  const single = (kind: ServerKind) => supervise({ folder, kind, clock, random });
   switch (spec.kind) {
     case 'postgres':
-      return postgresKind(spec);
+      return postgresStore({ ...options, spec });
     case 'redis':
-      return redisKind(spec, redisServer);
+      return single(redisKind(spec, options.redisServer));
     case 'bucket':
-      return bucketKind(spec);
+      return single(bucketKind(spec));
     default:
       return unreachable(spec);
   }

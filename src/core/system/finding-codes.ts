@@ -47,6 +47,7 @@ export const findingCodes = {
   definition_wait_too_long: 'A release is given up before people or a window could let it go on.',
   definition_check_unreachable: 'A check asks for a service that has no address.',
   definition_check_too_rare: 'A check of the gate does not run while a step is held.',
+  definition_no_standbys: 'A Postgres asks something of standbys and has none.',
   definition_probe_overlap: 'A probe may take longer than the time between two probes.',
   definition_start_too_short: 'The start-up probe allows more time than the release waits.',
   definition_no_ready_probe: 'A service with traffic has no ready probe.',

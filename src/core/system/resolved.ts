@@ -269,12 +269,24 @@ export interface ExpectedTraffic {
   readonly p95: Millis;
 }
 
+/** Copies of a Postgres that follow it, and one of which takes over when it fails. */
+export interface Standbys {
+  /** At least 1. */
+  readonly count: number;
+  /** Commits wait until the standbys have them, too. */
+  readonly synchronous: boolean;
+  /** How long the primary may be away before a standby that may lack its last writes takes over. */
+  readonly failoverAfter: Millis;
+}
+
 export type StoreSpec =
   | {
       readonly kind: 'postgres';
       readonly name: string;
       readonly version: string | null;
       readonly database: string;
+      /** Left out: it has none. */
+      readonly standbys?: Standbys;
     }
   | {
       readonly kind: 'redis';

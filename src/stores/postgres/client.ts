@@ -8,18 +8,25 @@ export interface Login {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Settings of the session, as on the command line: `-c name=value`. */
+  readonly options?: string;
 }
 
 /**
- * Runs `work` over one connection, which is closed for certain afterwards. No step takes longer than `deadlineMillis`.
+ * Runs `work` over one connection, which is closed for certain afterwards. No step takes longer than `deadlineMillis`;
+ * aborting the signal cuts the connection.
  * Failure: `postgres_not_answering` (facts: state, the SQLSTATE or the system's code; reason).
  */
 export async function withConnection<T>(
   login: Login,
   deadlineMillis: number,
   work: (client: pg.Client) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<Result<T>> {
   const socket = new Socket();
+  const cut = () => socket.destroy(new Error('it was cancelled'));
+  if (signal?.aborted === true) return fail('postgres_not_answering', { state: 'none', reason: 'cancelled' });
+  signal?.addEventListener('abort', cut);
   const client = new pg.Client({
     ...login,
     host: '127.0.0.1',
@@ -42,6 +49,7 @@ export async function withConnection<T>(
       reason: reason instanceof Error ? reason.message : '',
     });
   } finally {
+    signal?.removeEventListener('abort', cut);
     socket.destroy(); // a server that hangs would keep it open for ever
   }
 }

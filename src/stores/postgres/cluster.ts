@@ -28,6 +28,7 @@ export async function prepareCluster(
   binaries: PostgresBinaries,
   home: Home,
   access: Access,
+  furtherSettings = '',
 ): Promise<Result<string>> {
   const data = join(home.path, 'data');
   const found = await readIfThere(join(data, 'PG_VERSION'));
@@ -37,12 +38,20 @@ export async function prepareCluster(
   } else if (Number(found) !== binaries.major) {
     return fail('postgres_data_version', { folder: data, found: found.trim(), available: binaries.major });
   }
-  await chmod(data, 0o700); // a copy made by cp may be open to others, which Postgres refuses
-  await removeForeignLock(data);
-  await replaceFile(join(data, SETTINGS), postgresSettings(access.port), home.user);
+  await prepareFolder(data, home, postgresSettings(access.port) + furtherSettings);
   const password = await setPassword(binaries, home, data, access);
   return password.ok ? ok(data) : password;
 }
+
+/** What every data folder needs before its server is started. */
+export async function prepareFolder(data: string, { user }: Home, settings: string): Promise<void> {
+  await chmod(data, 0o700); // a copy made by cp may be open to others, which Postgres refuses
+  await removeForeignLock(data);
+  await writeSettings(data, user, settings);
+}
+
+export const writeSettings = (data: string, user: ServerUser | null, settings: string) =>
+  replaceFile(join(data, SETTINGS), settings, user);
 
 /** Copies the template under another name first: `data` is there as a whole or not at all. */
 async function createCluster(binaries: PostgresBinaries, home: Home, data: string): Promise<Result<null>> {

@@ -2,14 +2,21 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { StoreSpec } from '#core/system';
 import { fail, ok, type Result } from '#kernel';
-import type { Access, Answer, Home, Launch, ServerKind } from '../supervisor/index.ts';
-import { postgresBinaries } from './binaries.ts';
-import { type Login, withConnection } from './client.ts';
+import type { Access, Answer, Launch, ServerKind, ServerUser } from '../supervisor/index.ts';
+import { type PostgresBinaries, postgresBinaries } from './binaries.ts';
+import { withConnection } from './client.ts';
 import { prepareCluster } from './cluster.ts';
-import { application, superuser } from './roles.ts';
+import { applicationLogin, replicatorLogin, superuserLogin } from './logins.ts';
+import { application, replicator } from './roles.ts';
 import { scramVerifier } from './verifier.ts';
 
-type PostgresSpec = Extract<StoreSpec, { kind: 'postgres' }>;
+export type PostgresSpec = Extract<StoreSpec, { kind: 'postgres' }>;
+
+/** What a primary with standbys has besides. */
+export interface Replicated {
+  /** Further lines of its configuration, asked for at every start. */
+  settings(): Promise<string>;
+}
 
 const ASK_MILLIS = 2_000;
 const CREATE_MILLIS = 30_000;
@@ -18,14 +25,23 @@ const CREATE_MILLIS = 30_000;
  * A Postgres store: the server of our packages with one database, owned by the role that services log in as. Failures
  * besides those of the cluster: `postgres_version_not_available` (facts: store, asked, available).
  */
-export function postgresKind(spec: PostgresSpec): ServerKind {
+export function postgresKind(spec: PostgresSpec, replicated: Replicated | null = null): ServerKind {
   return {
     spec,
     programs: ['postgres'],
     stopSignals: ['SIGINT', 'SIGQUIT'], // fast: sessions are ended, a checkpoint is written; immediate: neither
-    prepare: (home, access) => prepare(spec, home, access),
-    ask: askPostgres,
-    complete: (access) => createDatabase(access, spec.database),
+    async prepare(home, access) {
+      const binaries = await chooseBinaries(spec, home.user);
+      if (!binaries.ok) return binaries;
+      const settings = (await replicated?.settings()) ?? '';
+      const data = await prepareCluster(binaries.value, home, access, settings);
+      return data.ok ? ok(launchOf(binaries.value, data.value)) : data;
+    },
+    ask: (access) => askPostgres(access, 'primary'),
+    async complete(access) {
+      const created = await createDatabase(access, spec.database);
+      return created.ok && replicated !== null ? createReplicator(access) : created;
+    },
     binding: (access) => {
       const { password, user, port, database } = applicationLogin(access, spec.database);
       const [host, path] = ['127.0.0.1', encodeURIComponent(database)];
@@ -45,24 +61,34 @@ export function postgresKind(spec: PostgresSpec): ServerKind {
   };
 }
 
-async function prepare(spec: PostgresSpec, home: Home, access: Access): Promise<Result<Launch>> {
-  const binaries = await postgresBinaries(home.user);
+/** The program to run, once the version is what was asked for. */
+export async function chooseBinaries(
+  spec: PostgresSpec,
+  user: ServerUser | null,
+): Promise<Result<PostgresBinaries>> {
+  const binaries = await postgresBinaries(user);
   if (!binaries.ok) return binaries;
-  const { build, folder } = binaries.value;
-  if (spec.version !== null && !`${build}.`.startsWith(`${spec.version}.`)) {
-    const available = build.replace(/\.0-.*$/, '');
-    return fail('postgres_version_not_available', { store: spec.name, asked: spec.version, available });
-  }
-  const data = await prepareCluster(binaries.value, home, access);
-  if (!data.ok) return data;
-  return ok({ command: [join(folder, 'bin', 'postgres'), '-D', data.value], note: null });
+  const { build } = binaries.value;
+  if (spec.version === null || `${build}.`.startsWith(`${spec.version}.`)) return binaries;
+  const available = build.replace(/\.0-.*$/, '');
+  return fail('postgres_version_not_available', { store: spec.name, asked: spec.version, available });
 }
 
-async function askPostgres(access: Access): Promise<Answer> {
-  const answer = await withConnection(superuserLogin(access), ASK_MILLIS, (client) =>
-    client.query('SELECT 1'),
-  );
-  if (answer.ok) return { state: 'ready' };
+export const launchOf = ({ folder }: PostgresBinaries, data: string): Launch => ({
+  command: [join(folder, 'bin', 'postgres'), '-D', data],
+  note: null,
+});
+
+/** Whether it answers at all, and as what it should. */
+export async function askPostgres(access: Access, expected: 'primary' | 'standby'): Promise<Answer> {
+  const answer = await withConnection(superuserLogin(access), ASK_MILLIS, async (client) => {
+    const found = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+    return found.rows[0]?.standby === true;
+  });
+  if (answer.ok) {
+    if (expected === 'standby' || !answer.value) return { state: 'ready' };
+    return { state: 'starting', detail: 'it is still a standby' };
+  }
   const { state, reason } = answer.error.facts;
   const CANNOT_CONNECT_NOW = '57P03'; // starting up or shutting down
   return { state: state === CANNOT_CONNECT_NOW ? 'starting' : 'failed', detail: String(reason) };
@@ -85,16 +111,15 @@ async function createDatabase(access: Access, database: string): Promise<Result<
   return created.ok ? ok(null) : created;
 }
 
-const superuserLogin = (access: Access): Login => ({
-  port: access.port,
-  user: superuser.name,
-  password: superuser.password(access),
-  database: 'postgres',
-});
-
-const applicationLogin = (access: Access, database: string): Login => ({
-  port: access.port,
-  user: application.name,
-  password: application.password(access),
-  database,
-});
+/** The role that standbys follow by. */
+export async function createReplicator(access: Access): Promise<Result<null>> {
+  const login = replicatorLogin(access);
+  const there = await withConnection(login, ASK_MILLIS, (client) => client.query('SELECT 1'));
+  if (there.ok) return ok(null);
+  const created = await withConnection(superuserLogin(access), CREATE_MILLIS, async (client) => {
+    const roles = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [replicator.name]);
+    if (roles.rowCount === 0) await client.query(`CREATE ROLE ${replicator.name} LOGIN REPLICATION`);
+    await client.query(`ALTER ROLE ${replicator.name} PASSWORD '${scramVerifier(login.password)}'`);
+  });
+  return created.ok ? ok(null) : created;
+}

@@ -47,7 +47,7 @@ export function codeOf(reason: unknown): string {
 }
 
 /** Makes a rename in this folder survive a power failure. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

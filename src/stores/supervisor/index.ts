@@ -1,10 +1,14 @@
 export { cached, openToAll } from './cache.ts';
-export { codeOf, readIfThere, replaceFile } from './files.ts';
-export type { Home } from './home.ts';
+export { endServer } from './end.ts';
+export { codeOf, readIfThere, replaceFile, syncFolder } from './files.ts';
+export { findHome, type Home, openHome } from './home.ts';
 export type { Answer, Launch, ServerKind } from './kind.ts';
+export { endLeftovers } from './leftovers.ts';
 export { canExecute, canRead } from './reach.ts';
 export { ownProgram } from './runtime.ts';
 export { derivedSecret } from './secret.ts';
-export type { Access } from './state.ts';
-export { supervise } from './supervise.ts';
+export { type Ground, startServer, waitForAnswer } from './start.ts';
+export { type Access, readState, type ServerState, writeState } from './state.ts';
+export { returningDiskFailures, supervise } from './supervise.ts';
+export { createTurns } from './turns.ts';
 export type { ServerUser } from './user.ts';

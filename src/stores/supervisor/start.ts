@@ -5,6 +5,7 @@ import {
   type Clock,
   fail,
   type Instant,
+  type Millis,
   millis,
   ok,
   type Random,
@@ -26,10 +27,12 @@ export interface Ground {
   readonly kind: ServerKind;
   readonly clock: Clock;
   readonly random: Random;
+  /** How long a start may take until the server answers; left out: a minute. */
+  readonly startWithin?: Millis;
 }
 
 const ATTEMPTS = 3;
-const START_DEADLINE = seconds(60);
+const START_WITHIN = seconds(60);
 const LARGEST_LOG = 8 * 1024 * 1024;
 
 /**
@@ -49,7 +52,7 @@ export async function startServer(
   if (signal.aborted) return fail('store_start_cancelled', { store: kind.spec.name });
   await endLeftovers(home.value.path, kind.programs, clock, seconds(10));
   await turnLog(logFile(folder));
-  const deadline = after(clock.now(), START_DEADLINE);
+  const deadline = after(clock.now(), ground.startWithin ?? START_WITHIN);
   for (let attempt = 1; ; attempt += 1) {
     const launched = await launch(ground, home.value, former.access);
     if (!launched.ok) return launched;

@@ -119,8 +119,8 @@ const failureOf = (result: Result<unknown>) => (result.ok ? null : result);
 const withNote = (address: string, note: string | null) => (note === null ? address : `${address} (${note})`);
 
 /** What the operating system refuses (a full disk, a folder that is read-only) is a failure, not an exception. */
-async function returningDiskFailures<T>(
-  { folder, kind }: Ground,
+export async function returningDiskFailures<T>(
+  { folder, kind }: Pick<Ground, 'folder' | 'kind'>,
   task: () => Promise<Result<T>>,
 ): Promise<Result<T>> {
   try {

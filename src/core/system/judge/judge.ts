@@ -11,6 +11,7 @@ import { judgeReferences } from './references.ts';
 import { judgeRelease } from './release.ts';
 import { judgeRouter } from './router.ts';
 import { judgeServices } from './services.ts';
+import { judgeStores } from './stores.ts';
 import { judgeWaits } from './waits.ts';
 import { judgeWindows } from './windows.ts';
 
@@ -25,6 +26,7 @@ export function judgeEnvironment(
   return [
     ...emptiness(environment),
     ...judgeServices(environment),
+    ...judgeStores(environment),
     ...judgeNeeds(environment),
     ...judgeReferences(environment, others),
     ...judgePaths(environment),

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '#kernel';
+import { fail, ok, type Result, seconds } from '#kernel';
 import type { System } from '../read/read.ts';
 import type { AbsentService, Check, Environment, SecretSpec, Service, StoreSpec } from '../resolved.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
@@ -97,7 +97,9 @@ function resolveStore(
       const database = declared.database ?? name.replaceAll('-', '_');
       // Where the target brings its own, that one runs; `check` has told of the difference.
       const version = target === 'local' ? null : (declared.version ?? null);
-      return { kind: 'postgres', name, version, database };
+      const { standbys: count = 0, synchronous = false, failoverAfter = seconds(10) } = declared;
+      const standbys = count === 0 ? {} : { standbys: { count, synchronous, failoverAfter } };
+      return { kind: 'postgres', name, version, database, ...standbys };
     }
     case 'redis': {
       const { persistence, evictionPolicy, memory } = declared;

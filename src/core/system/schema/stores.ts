@@ -28,7 +28,7 @@ const common = {
   zones: z.enum(['single', 'multi']).optional(),
   /** Replicas that only answer reads. */
   readReplicas: count.optional(),
-  /** Standby replicas that take over. */
+  /** Standby replicas, one of which takes over at the primary's address when it fails. */
   standbys: count.optional(),
   /** Region, when it is not the environment's. */
   region: text.optional(),
@@ -69,6 +69,10 @@ export const postgresSchema = object('Postgres', {
   pooler: poolerSchema.optional(),
   /** Extensions that are created. */
   extensions: texts.optional(),
+  /** Commits wait until the standbys have them on disk. A standby that is away is not waited for, once that is noted. */
+  synchronous: z.boolean().optional(),
+  /** How long the primary may be away before a standby takes over that may lack its last writes; left out: 10 s. */
+  failoverAfter: duration.optional(),
   /** Schemas and roles of their own, by who uses them. */
   tenants: named(name, text).optional(),
   /** What is used instead where there is no server: "memory". */

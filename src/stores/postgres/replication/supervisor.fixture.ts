@@ -1,0 +1,21 @@
+/** Ensures a store and kills this process by SIGKILL at an event: `supervisor.fixture.ts <folder> <spec> <event>`. */
+import type { StoreSpec } from '#core/system';
+import { instant } from '#kernel';
+import { createEmbeddedStore } from '../../index.ts';
+
+const [folder = '', spec = '', when = ''] = process.argv.slice(2);
+const store = createEmbeddedStore({
+  spec: JSON.parse(spec) as StoreSpec,
+  folder,
+  clock: {
+    now: () => instant(performance.timeOrigin + performance.now()),
+    sleep: (wait) => new Promise((resolve) => setTimeout(resolve, wait)),
+  },
+  random: Math.random,
+  tell({ event, facts }) {
+    const name = [event, facts['step'] ?? facts['done']].filter((word) => word !== undefined).join(' ');
+    if (name === when) process.kill(process.pid, 'SIGKILL');
+  },
+});
+const done = await store.ensure(new AbortController().signal);
+process.exit(done.ok ? 0 : 1);

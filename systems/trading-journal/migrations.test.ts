@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hashPassword } from './services/core/passwords.ts';
+import { hashPassword } from 'fairway-kit';
 import {
   eventually,
   killAll,

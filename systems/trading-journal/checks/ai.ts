@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { askAi } from '../services/common/ai-client.ts';
-import { httpProtocols, secret, url } from '../services/common/settings.ts';
+import { createAiClient } from '../services/common/ai-client.ts';
+import { httpProtocols, secret, url } from 'fairway-kit';
 import { runCheck } from './check.ts';
 import { closes, hash } from './fixture.ts';
 
@@ -11,15 +11,11 @@ await runCheck(
     limit: hash,
     unit: 'hash',
     deadlineMillis: 15_000,
-    async work({ settings, clock, arm }) {
+    async work({ settings, clock, signal, arm }) {
       const { aiUrl, hmacSecret } = settings;
       const headers = { ...arm, 'x-request-id': randomUUID() };
-      const answer = await askAi(
-        { url: aiUrl, secret: hmacSecret, clock },
-        '/v1/indicators',
-        { closes },
-        headers,
-      );
+      const askAi = createAiClient({ url: aiUrl, secret: hmacSecret, headers }, { clock });
+      const answer = await askAi('/v1/indicators', { closes }, signal);
       if (!answer.ok) throw new Error(answer.detail);
       const value = String((answer.value as { hash?: unknown }).hash);
       return { ok: value === hash, value, detail: `indicators of ${closes.length} prices` };

@@ -1,6 +1,12 @@
-import { createSystemClock, type Clock } from '../services/common/clock.ts';
-import { messageOf } from '../services/common/result.ts';
-import { readSettings, type Settings, text, type Values } from '../services/common/settings.ts';
+import {
+  type Clock,
+  messageOf,
+  readConfig,
+  type Settings,
+  systemClock as clock,
+  text,
+  type Values,
+} from 'fairway-kit';
 
 /** What a check found: the only thing that it prints, as one line of JSON. */
 export interface Finding {
@@ -33,11 +39,10 @@ export async function runCheck<S extends Settings>(
   process: NodeJS.Process,
 ): Promise<void> {
   const { limit, unit, deadlineMillis, work } = check;
-  const clock = createSystemClock();
   const red = (detail: string): Finding => ({ ok: false, value: null, limit, unit, detail });
   const find = async (): Promise<Finding> => {
-    const read = readSettings({ ...check.settings, arm: text('FAIRWAY_ARM', 'stable') }, process.env);
-    if ('problems' in read) return red(read.problems.join(' '));
+    const read = readConfig({ ...check.settings, arm: text('FAIRWAY_ARM', 'stable') }, { env: process.env });
+    if (!read.ok) return red(read.problems.join(' '));
     const arm = { 'x-fairway-arm': (read.values as { arm: string }).arm };
     const signal = AbortSignal.timeout(deadlineMillis);
     const late = clock

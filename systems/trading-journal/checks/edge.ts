@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { demoPassword } from '../services/common/demo.ts';
-import { httpProtocols, optionalSecret, text, url } from '../services/common/settings.ts';
+import { httpProtocols, optionalSecret, text, url } from 'fairway-kit';
 import type { CheckWorld } from './check.ts';
 
 export const edgeAccess = {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { WebSocket } from 'ws';
-import { postgresProtocols, url } from '../services/common/settings.ts';
+import { postgresProtocols, url } from 'fairway-kit';
 import { runCheck } from './check.ts';
 import { edgeAccess, visit } from './edge.ts';
 

@@ -1,12 +1,12 @@
 import type { SystemInput } from 'fairway';
 
-/** Checks that a release and a stage of the pipeline ask for. */
-export const slo = ['login', 'reflect', 'import', 'ai'];
 const tellTeam = { for: '5m', channels: ['team'] };
 const busy = { metric: 'cpu', target: '70%' } as const;
 const pace = { upEvery: '60s', downEvery: '300s' };
+const coreLevers = ['one more replica of core', 'pool connections', 'a read replica'];
+const databaseLevers = ['a larger instance', 'a read replica for reports', 'indexes and partitions'];
 
-/** How the system is watched, scaled, guarded and handed over. */
+/** How the system is watched, scaled and guarded. */
 export const operations = {
   scaling: {
     edge: { min: 2, max: 6, metrics: [{ metric: 'connections', target: 500 }, busy], ...pace },
@@ -17,14 +17,15 @@ export const operations = {
 
   resilience: {
     timeouts: { database: '5s', ai: '10s' },
-    retries: { most: 3, first: '1s', factor: 2 },
-    breaker: { failures: 5, halfOpenAfter: '30s' },
+    retries: { most: 3, waits: ['0s', '1s', '2s', '4s'] },
+    breaker: { failures: 5, halfOpenAfter: '30s', trials: 1 },
   },
 
   channels: { team: { kind: 'slack', to: 'journal' }, duty: { kind: 'pager', to: 'journal on call' } },
   alerts: {
     delivery: {
       measure: 'p95(event_delivery_lag_ms)',
+      of: 'edge',
       above: '3s',
       ...tellTeam,
       levers: ['raise the concurrency of score', 'more memory for Redis', 'keep more replicas of ai'],
@@ -36,13 +37,8 @@ export const operations = {
       ...tellTeam,
       levers: ['more replicas of workers', 'a shorter window per user', 'back off from the broker'],
     },
-    'slow core': {
-      measure: 'p95(http)',
-      of: 'core',
-      above: '250ms',
-      ...tellTeam,
-      levers: ['one more replica of core', 'pool connections', 'a read replica'],
-    },
+    'slow core': { measure: 'p95(http)', of: 'core', above: '250ms', ...tellTeam, levers: coreLevers },
+    'busy core': { measure: 'cpu', of: 'core', above: '70%', ...tellTeam, levers: coreLevers },
     'edge unavailable': {
       measure: 'availability',
       of: 'edge',
@@ -52,93 +48,110 @@ export const operations = {
       channels: ['duty'],
       levers: ['one more replica of edge', 'a higher limit of connections', 'scale on connections'],
     },
-    'database under pressure': {
+    'locks of the database': {
       measure: 'pg_locks waiting',
       of: 'database',
       above: 20,
       ...tellTeam,
-      levers: ['a larger instance', 'a read replica for reports', 'indexes and partitions'],
-      runbook: 'restore-from-backup',
+      levers: databaseLevers,
     },
+    'busy database': { measure: 'cpu', of: 'database', above: '70%', ...tellTeam, levers: databaseLevers },
     evictions: {
       measure: 'evictions_total',
       of: 'queue',
       above: 0,
       channels: ['team'],
-      levers: ['more memory', 'shorter lives of keys', 'spread hot keys'],
+      levers: [
+        'more memory',
+        'longer lifetimes of keys where they are short, by hand; simulations never above 1h',
+        'spread hot keys',
+      ],
     },
   },
   observability: {
     logs: { format: 'json', keep: '30d' },
     traces: { sample: '10%', sampleErrors: '100%', propagation: 'w3c' },
-    metrics: { path: '/metrics', dashboards: ['services', 'redis', 'queues'] },
+    errors: { to: 'a collector that speaks the protocol of Sentry', context: ['release', 'request', 'user'] },
+    metrics: {
+      path: '/metrics',
+      names: {
+        indicators: [
+          'event_delivery_lag_ms',
+          'queue_depth(q_import)',
+          'p95(http)',
+          'availability',
+          'pg_locks',
+          'evictions_total',
+        ],
+      },
+      dashboards: ['services', 'redis', 'queues'],
+    },
   },
 
   network: {
     deny: 'rest',
     allow: [
-      { from: 'internet', to: 'edge', via: 'https' },
+      { from: 'internet', to: 'CDN', via: 'https' },
+      { from: 'internet', to: 'CDN', via: 'websocket' },
+      { from: 'CDN', to: 'edge', via: 'https' },
+      { from: 'CDN', to: 'edge', via: 'websocket' },
       { from: 'edge', to: 'core', via: 'mtls' },
       { from: 'edge', to: 'queue' },
-      { from: 'core', to: 'ai', via: 'https' },
+      { from: 'core', to: 'ai', via: 'hmac' },
       { from: 'core', to: 'database' },
       { from: 'core', to: 'queue' },
-      { from: 'workers', to: 'ai', via: 'https' },
+      { from: 'workers', to: 'ai', via: 'hmac' },
       { from: 'workers', to: 'database' },
       { from: 'workers', to: 'queue' },
       { from: 'workers', to: 'files' },
     ],
-    tls: { scope: 'everywhere', mutual: 'required', hsts: true },
-    cdn: { http3: true, websockets: true, firewall: true },
+    tls: {
+      scope: 'everywhere',
+      certificates: 'managed by the CDN; inside by an authority of our own, renewed by itself',
+      mutual: 'required',
+      hsts: true,
+    },
+    cdn: { cache: { app: '1d' }, http3: true, websockets: true, firewall: true },
     dnsLifetime: '60s',
+    isolation: [
+      'edge admits the addresses of the CDN only',
+      'core, workers, ai and data have no public address',
+    ],
   },
-  security: { scan: true, partsList: true, signed: true, audit: true },
-  recovery: { rto: '4h', rpo: '15m', drillEvery: '30d' },
-  cost: { levers: ['fewest replicas', 'serverless data', 'simulations live 1h', 'one region'] },
-
-  pipeline: {
-    build: {
-      does: ['image per service', 'pinned runtimes', 'list of parts', 'scan', 'signature'],
-      on: ['pull-request', 'branch'],
-    },
-    test: {
-      does: ['unit', 'contract', 'integration', 'end to end on the test composition'],
-      on: ['pull-request', 'branch'],
-    },
-    staging: { does: ['release main', 'end to end'], on: ['branch'], environment: 'staging' },
-    prod: { does: ['canary, then all of it'], on: ['tag'], environment: 'prod', checks: slo },
+  security: {
+    scan: true,
+    partsList: true,
+    signed: true,
+    audit: true,
+    access: [
+      'least privilege: a service has the secrets it names and the connections it is allowed, no more',
+    ],
+    encryption: [
+      'keys of brokers: AES-256-GCM under a data key for each of them, which DATA_KEY wraps',
+      'disks of stores and their copies',
+    ],
   },
-  checklists: {
-    'go live': {
-      when: 'before the first users',
-      items: [
-        'DNS lives 60 s and the canary is warm',
-        'backups are tested, with recovery to a point in time',
-        'no evictions in the load test',
-        'checks are green for 30 minutes at 10%',
-        'flags have their safest values',
-        'runbooks and people on call are there',
-      ],
-    },
-  },
-  runbooks: {
-    'restore-from-backup': {
-      when: 'data is lost or wrong',
-      steps: [
-        'stop writes',
-        'restore the last full copy',
-        'replay the log to the point in time',
-        'run the checks',
-        'open for writes',
-      ],
+  recovery: {
+    rto: '4h',
+    rpo: '15m',
+    drillEvery: '30d',
+    scenarios: {
+      'data is lost or wrong': { by: 'manual', answer: 'the runbook restore-from-backup' },
+      'Redis is lost': {
+        by: 'automatic',
+        answer: 'start empty: jobs come back from their rows, caches warm by use',
+      },
+      'a file is overwritten': { by: 'manual', answer: 'its version before' },
     },
   },
-  phases: {
-    1: { does: ['a database of its own', 'a read replica'] },
-    2: { does: ['workers per queue', 'shards by user'] },
-    3: { does: ['LISTEN/NOTIFY', 'Redis for caches only'] },
-    4: { does: ['a second region for edge', 'WebSockets fan out per region'] },
-    5: { does: ['managed Kubernetes, data stays'] },
+  cost: {
+    levers: [
+      'fewest replicas: core 1, ai 1, edge 2 small ones',
+      'Postgres serverless or the smallest; fast disks only when needed',
+      'Redis serverless, by operations per second',
+      'simulations live 1h',
+      'digests in the bucket, the latest only in the database',
+      'one region',
+    ],
   },
-  decisions: ['providers', 'serverless or dedicated data', 'several regions and where data may be'],
 } satisfies Partial<SystemInput>;

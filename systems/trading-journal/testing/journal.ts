@@ -7,6 +7,7 @@ const secrets = {
   JWT_SECRET: 'planted-jwt-secret-77ab21',
   AI_HMAC_SECRET: 'planted-hmac-secret-90ee4',
   AI_HMAC_SECRET_PREVIOUS: 'planted-old-hmac-secret-5d1',
+  DATA_KEY: 'planted-data-key-4c07b1',
 } as const;
 
 /** The whole journal: real stores, two replicas of core that begin at the same moment, one of each other service. */

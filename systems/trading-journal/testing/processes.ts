@@ -60,10 +60,14 @@ export async function startService(name: string, env: Variables): Promise<Runnin
   const { child, ended, output } = run(`services/${name}`, 'main.ts', { PORT: '0', ...env });
   let over = false;
   void ended.then(() => (over = true));
-  const port = await eventually(() => {
-    if (over) throw new Error(`${name} ended:\n${output()}`);
-    return /"message":"listening".*"port":(\d+)/.exec(output())?.[1];
-  }, `${name} listens`);
+  const port = await eventually(
+    () => {
+      if (over) throw new Error(`${name} ended:\n${output()}`);
+      return /"address":"[^"]*:(\d+)","message":"listening"/.exec(output())?.[1];
+    },
+    `${name} listens`,
+    45,
+  );
   return {
     url: `http://127.0.0.1:${port}`,
     child,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { StoreSpec } from '../../../src/core/system/index.ts';
 import { instant } from '../../../src/kernel/index.ts';
 import { createEmbeddedStore } from '../../../src/stores/index.ts';
-import { createSystemClock } from '../services/common/clock.ts';
+import { systemClock } from 'fairway-kit';
 
 const specs = [
   { kind: 'postgres', name: 'database', version: null, database: 'journal' },
@@ -19,8 +19,7 @@ const calm = new AbortController().signal;
 export async function startStores() {
   const folder = mkdtempSync(join(tmpdir(), 'journal-stores-'));
   chmodSync(folder, 0o755); // Postgres does not run as root
-  const system = createSystemClock();
-  const clock = { ...system, now: () => instant(system.now()) };
+  const clock = { ...systemClock, now: () => instant(systemClock.now()) };
   const stores = specs.map((spec) =>
     createEmbeddedStore({ spec, folder: join(folder, spec.name), clock, random: Math.random }),
   );

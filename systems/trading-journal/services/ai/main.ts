@@ -1,8 +1,5 @@
-import { createSystemClock } from '../common/clock.ts';
-import { runService } from '../common/service.ts';
+import { runService } from 'fairway-kit';
+import { paths } from '../common/paths.ts';
 import { aiSettings, startAi } from './start.ts';
 
-await runService(
-  { name: 'ai', settings: aiSettings, start: startAi },
-  { clock: createSystemClock(), random: Math.random, process },
-);
+await runService({ name: 'ai', settings: aiSettings, start: startAi, paths });

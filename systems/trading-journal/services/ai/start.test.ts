@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { sign } from 'fairway-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { killAll, type Running, startService } from '../../testing/processes.ts';
 import { ask } from '../../testing/visitor.ts';
@@ -12,19 +12,19 @@ afterAll(killAll);
 
 describe('the coach', () => {
   const body = JSON.stringify({ closes: ['1', '2', '3', '4', '5', '6'], period: 3 });
+  const path = '/v1/indicators';
   const signed = (secret: string, text: string, now = Date.now()) =>
-    `t=${now},v1=${createHmac('sha256', secret).update(`${now}.${text}`).digest('hex')}`;
-  const post = (text: string, signature: string) =>
-    ask(`${ai.url}/v1/indicators`, {
-      method: 'POST',
-      body: text,
-      headers: { 'x-journal-signature': signature },
+    sign({
+      ...{ secret, path, method: 'POST', body: text },
+      clock: { now: () => now, sleep: () => Promise.resolve() },
     });
+  const post = (text: string, headers: Record<string, string>) =>
+    ask(`${ai.url}${path}`, { method: 'POST', body: text, headers });
 
   test('gives the same bytes for the same request, on every replica', async () => {
     const other = await startService('ai', env);
     const signature = signed(env.AI_HMAC_SECRET, body);
-    const init = { method: 'POST', body, headers: { 'x-journal-signature': signature } };
+    const init = { method: 'POST', body, headers: signature };
     const texts = await Promise.all(
       [ai, other, other].map(async ({ url }) => (await fetch(`${url}/v1/indicators`, init)).text()),
     );
@@ -38,14 +38,14 @@ describe('the coach', () => {
   test('takes the present and the previous secret, and nothing else', async () => {
     const { AI_HMAC_SECRET: present, AI_HMAC_SECRET_PREVIOUS: previous } = env;
     const minutes = 60_000;
-    const rows: [string, number, string?][] = [
+    const rows: [Record<string, string>, number, string?][] = [
       [signed(present, body), 200],
       [signed(previous, body), 200],
       [signed('some-other-secret-16', body), 401, 'signature_wrong'],
       [signed(present, `${body} `), 401, 'signature_wrong'],
       [signed(present, body, Date.now() - 6 * minutes), 401, 'signature_old'],
       [signed(present, body, Date.now() + 6 * minutes), 401, 'signature_old'],
-      ['', 401, 'signature_missing'],
+      [{}, 401, 'signature_missing'],
     ];
     for (const [signature, status, code] of rows) {
       const answer = await post(body, signature);

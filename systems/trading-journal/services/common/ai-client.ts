@@ -1,55 +1,56 @@
-import type { Breaker } from './breaker.ts';
-import type { Clock } from './clock.ts';
-import { signatureHeader, signBody } from './hmac.ts';
-import { fail, messageOf, ok, type Result } from './result.ts';
+import {
+  BreakerOpenError,
+  type ClientOptions,
+  type Clock,
+  createClient,
+  type Log,
+  messageOf,
+  type Metrics,
+  TimeoutError,
+} from 'fairway-kit';
+import { fail, ok, type Result } from './result.ts';
 
 export type AiPath = '/v1/indicators' | '/v1/coach';
 
-/** Asks the coach, signed. `headers` carries the trail. Failures: see `askAi`, and `breaker_open`. */
-export type AskAi = (
-  path: AiPath,
-  body: object,
-  headers: Readonly<Record<string, string>>,
-) => Promise<Result<object>>;
+/**
+ * Asks the coach, signed; the request under way hands on its trace. Failures: `ai_unreachable`, `ai_silent` (no answer within
+ * 10 s), `ai_failed` (5xx), `ai_refused` (4xx), `breaker_open`.
+ */
+export type AskAi = (path: AiPath, body: object, signal?: AbortSignal) => Promise<Result<object>>;
 
 const patience = 10_000;
 
-export function createAiClient(options: {
-  readonly url: string;
-  readonly secret: string;
-  readonly clock: Clock;
-  readonly breaker: Breaker;
-}): AskAi {
-  return (path, body, headers) => options.breaker.run(() => askAi(options, path, body, headers));
+/** Retries only where they are asked for: behind a queue it is the job that is tried again. */
+export function createAiClient(
+  options: Pick<ClientOptions, 'headers' | 'retries'> & {
+    readonly name?: string;
+    readonly url: string;
+    readonly secret: string;
+  },
+  world: { readonly log?: Log; readonly metrics?: Metrics; readonly clock?: Clock } = {},
+): AskAi {
+  const { name = 'ai', url, secret, headers = {}, retries = null } = options;
+  const client = createClient(
+    { name, base: url, timeout: patience, hmac: { secret }, headers, retries },
+    world,
+  );
+  return async (path, body, signal) => {
+    try {
+      // The same request has the same answer: it may be sent again.
+      const call = { body, idempotent: true, ...(signal && { signal }) };
+      const { status, body: answer } = await client.call('POST', path, call);
+      if (status < 300 && typeof answer === 'object' && answer !== null) return ok(answer);
+      const shown = typeof answer === 'string' ? answer : JSON.stringify(answer);
+      const code = status >= 500 ? 'ai_failed' : 'ai_refused';
+      return fail(code, `The coach answered ${status}: ${shown.slice(0, 200)}`);
+    } catch (reason) {
+      if (reason instanceof BreakerOpenError)
+        return fail(
+          'breaker_open',
+          'The last calls of the coach failed; the next trial comes within 30 seconds.',
+        );
+      if (reason instanceof TimeoutError) return fail('ai_silent', 'The coach did not answer within 10 s.');
+      return fail('ai_unreachable', `The coach cannot be reached: ${messageOf(reason)}.`);
+    }
+  };
 }
-
-/** Failures: `ai_unreachable`, `ai_silent` (no answer within 10 s), `ai_failed` (5xx), `ai_refused` (4xx). */
-export async function askAi(
-  { url, secret, clock }: { url: string; secret: string; clock: Clock },
-  path: AiPath,
-  body: object,
-  headers: Readonly<Record<string, string>>,
-): Promise<Result<object>> {
-  const text = JSON.stringify(body);
-  const signature = signBody(secret, text, clock.now());
-  const signal = AbortSignal.timeout(patience);
-  try {
-    const response = await fetch(new URL(path, url), {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json', [signatureHeader]: signature },
-      body: text,
-      signal,
-    });
-    const answer = await response.text();
-    if (response.ok) return ok(JSON.parse(answer) as object);
-    const code = response.status >= 500 ? 'ai_failed' : 'ai_refused';
-    return fail(code, `The coach answered ${response.status}: ${answer.slice(0, 200)}`);
-  } catch (reason) {
-    if (signal.aborted) return fail('ai_silent', 'The coach did not answer within 10 s.');
-    return fail('ai_unreachable', `The coach cannot be reached: ${messageOf(reason)}.`);
-  }
-}
-
-/** Failures of the coach itself; they open the breaker. A request that it refuses is our own mistake. */
-export const isOutage = (code: string): boolean =>
-  ['ai_unreachable', 'ai_silent', 'ai_failed'].includes(code);

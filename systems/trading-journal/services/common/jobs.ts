@@ -32,6 +32,8 @@ export interface JobPayloads {
 
 export type ImportRequest =
   | { readonly source: 'csv' | 'binance'; readonly text: string }
+  /** Asked of the broker himself, with a key that the user has left here. */
+  | { readonly source: 'broker'; readonly keyId: string }
   | { readonly source: 'synthetic'; readonly fills: number; readonly seed: number };
 
 export interface SimulationRequest {

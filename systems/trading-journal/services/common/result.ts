@@ -6,6 +6,3 @@ export type Result<T> =
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
 export const fail = (code: string, detail: string): Result<never> => ({ ok: false, code, detail });
-
-export const messageOf = (reason: unknown): string =>
-  reason instanceof Error ? reason.message || reason.name : String(reason);

@@ -1,5 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose';
-import type { Clock } from './clock.ts';
+import type { Clock } from 'fairway-kit';
 import { fail, ok, type Result } from './result.ts';
 
 /** On whose behalf the edge calls the core: a user, or itself to open and close sessions. */

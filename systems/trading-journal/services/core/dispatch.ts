@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Database } from '../common/database.ts';
+import type { Database } from 'fairway-kit/postgres';
 import { type JobKind, type JobTicket, type QueueName, queueNames, queueOf } from '../common/jobs.ts';
 
 const batch = 200;
@@ -61,7 +61,7 @@ export function createDispatch(options: {
       if (redis.status !== 'ready') throw new Error('Redis cannot be reached'); // a queue would wait for it
       // One transaction: if Redis is lost on the way, the rows stay as they were.
       await database.transaction(async (tx) => {
-        const { rows } = await tx.query<{ id: string; kind: JobKind }>(
+        const rows = await tx.query<{ id: string; kind: JobKind }>(
           `UPDATE jobs SET enqueued_at = now(), touched_at = now() WHERE id IN (
              SELECT id FROM jobs WHERE state IN ('queued', 'running')
                AND (enqueued_at IS NULL OR touched_at < now() - $1 * interval '1 millisecond')

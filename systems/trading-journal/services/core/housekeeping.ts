@@ -1,4 +1,4 @@
-import type { Database } from '../common/database.ts';
+import type { Database } from 'fairway-kit/postgres';
 
 /** Deletes what has outlived its use: keys after 24 hours, delivered events after a day, ended sessions, old orders. */
 export async function tidyUp(database: Database): Promise<void> {

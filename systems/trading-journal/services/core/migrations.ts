@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import type { Database, Queries } from '../common/database.ts';
+import type { Database, Queries } from 'fairway-kit/postgres';
 import { fail, ok, type Result } from '../common/result.ts';
 
 const folder = new URL('migrations/expand/', import.meta.url);
@@ -74,11 +74,9 @@ async function missingOf(
   queries: Queries,
   migrations: readonly Migration[],
 ): Promise<Result<readonly Migration[]>> {
-  const { rows: tables } = await queries.query(
-    "SELECT 1 WHERE to_regclass('fairway_migrations') IS NOT NULL",
-  );
+  const tables = await queries.query("SELECT 1 WHERE to_regclass('fairway_migrations') IS NOT NULL");
   if (tables.length === 0) return ok(migrations);
-  const { rows } = await queries.query<{ name: string; checksum: string }>(
+  const rows = await queries.query<{ name: string; checksum: string }>(
     `SELECT name, checksum FROM fairway_migrations WHERE phase = 'expand' AND applied_at IS NOT NULL`,
   );
   const applied = new Map(rows.map((row) => [row.name, row.checksum]));

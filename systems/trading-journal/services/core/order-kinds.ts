@@ -1,9 +1,10 @@
 import type { Hono } from 'hono';
-import type { Database } from '../common/database.ts';
+import type { Database } from 'fairway-kit/postgres';
 import { isWeek } from '../common/weeks.ts';
 import { simulationKey } from '../common/jobs.ts';
 import { numberField, oneOf, orElse, shape, textField } from '../common/shape.ts';
 import { accepted, orderRoutes } from './orders.ts';
+import { isId } from './paging.ts';
 import type { Perform, UserWeb, Writes } from './writes.ts';
 
 interface Needs {
@@ -43,7 +44,8 @@ export function orderKinds({
 }
 
 const parseImport = shape({
-  source: oneOf('csv', 'binance', 'synthetic'),
+  source: oneOf('csv', 'binance', 'broker', 'synthetic'),
+  keyId: orElse(textField({ most: 36 }), null),
   text: orElse(textField({ most: 1_000_000 }), null),
   fills: orElse(numberField(1, 5_000, 'whole'), 100),
   seed: orElse(numberField(0, 4_294_967_295, 'whole'), 1),
@@ -53,10 +55,15 @@ function orderImport(isBinanceOn: boolean): Perform {
   return async ({ order }, body) => {
     const request = parseImport(body);
     if (!request.ok) return { status: 422, ...request };
-    const { source, text, fills, seed } = request.value;
+    const { source, text, keyId, fills, seed } = request.value;
     if (source === 'synthetic') return accepted('import', await order('import', { source, fills, seed }));
-    if (source === 'binance' && !isBinanceOn) {
+    if (source !== 'csv' && !isBinanceOn) {
       return { status: 422, code: 'binance_off', detail: 'Imports from Binance are switched off.' };
+    }
+    if (source === 'broker') {
+      if (keyId === null || !isId(keyId))
+        return { status: 422, code: 'body_wrong', detail: '"keyId" must be the id of a key of a broker.' };
+      return accepted('import', await order('import', { source, keyId }));
     }
     if (text === null)
       return { status: 422, code: 'body_wrong', detail: '"text" must be the lines of the file.' };

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
-import type { Database } from '../common/database.ts';
+import type { Database } from 'fairway-kit/postgres';
 import type { JobKind, JobState } from '../common/jobs.ts';
-import { problem } from '../common/web.ts';
+import { problem } from 'fairway-kit/hono';
 import { isId, pageOf } from './paging.ts';
 import type { Change, Outcome, Perform, UserWeb, Writes } from './writes.ts';
 
@@ -38,7 +38,7 @@ export function orderRoutes<K extends JobKind>(options: {
   app.get('/', async (c) => {
     const page = pageOf(c.req.query());
     if (!page.ok) return problem(c, 422, page.code, page.detail);
-    const { rows } = await database.query<OrderView>(
+    const rows = await database.query<OrderView>(
       `SELECT ${columns} FROM jobs WHERE user_id = $1 AND kind = $2 AND created_at < $3 ORDER BY created_at DESC LIMIT $4`,
       [c.get('userId'), kind, page.value.before, page.value.limit],
     );
@@ -47,12 +47,12 @@ export function orderRoutes<K extends JobKind>(options: {
 
   app.get('/:id', async (c) => {
     const id = c.req.param('id');
-    const { rows } = isId(id)
+    const rows = isId(id)
       ? await database.query<OrderView>(
           `SELECT ${columns} FROM jobs WHERE user_id = $1 AND kind = $2 AND id = $3`,
           [c.get('userId'), kind, id],
         )
-      : { rows: [] };
+      : [];
     const view = rows[0];
     if (view === undefined) return problem(c, notFound.status, notFound.code, notFound.detail);
     return c.json(complete === undefined ? view : await complete(view));
@@ -66,8 +66,10 @@ export function orderRoutes<K extends JobKind>(options: {
       const mine = [userId, kind, id];
       const deleted =
         isId(id) &&
-        (await tx.query('DELETE FROM jobs WHERE user_id = $1 AND kind = $2 AND id = $3', mine)).rowCount;
-      return deleted === 1 ? { status: 200, body: { deleted: id }, subject: `${kind} ${id}` } : notFound;
+        (await tx.query('DELETE FROM jobs WHERE user_id = $1 AND kind = $2 AND id = $3 RETURNING id', mine));
+      return deleted !== false && deleted.length === 1
+        ? { status: 200, body: { deleted: id }, subject: `${kind} ${id}` }
+        : notFound;
     };
     return writes.remove(`${kind}.delete`, perform)(c);
   });

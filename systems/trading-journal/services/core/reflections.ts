@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
-import type { Database } from '../common/database.ts';
+import type { Database } from 'fairway-kit/postgres';
 import { shape, textField } from '../common/shape.ts';
-import { problem } from '../common/web.ts';
+import { problem } from 'fairway-kit/hono';
 import { isId, pageOf } from './paging.ts';
 import type { Change, Outcome, UserWeb, Writes } from './writes.ts';
 
@@ -20,7 +20,7 @@ export function reflectionRoutes(database: Database, writes: Writes): Hono<UserW
   app.get('/', async (c) => {
     const page = pageOf(c.req.query());
     if (!page.ok) return problem(c, 422, page.code, page.detail);
-    const { rows } = await database.query(
+    const rows = await database.query(
       `SELECT ${columns} FROM reflections WHERE user_id = $1 AND created_at < $2 ORDER BY created_at DESC LIMIT $3`,
       [c.get('userId'), page.value.before, page.value.limit],
     );
@@ -39,7 +39,7 @@ export function reflectionRoutes(database: Database, writes: Writes): Hono<UserW
 async function createReflection({ tx, userId, emit, order }: Change, body: string): Promise<Outcome> {
   const reflection = parse(body);
   if (!reflection.ok) return { status: 422, ...reflection };
-  const { rows } = await tx.query<{ id: string }>(
+  const rows = await tx.query<{ id: string }>(
     `INSERT INTO reflections (user_id, note) VALUES ($1, $2) RETURNING ${columns}`,
     [userId, reflection.value.note],
   );
@@ -52,8 +52,8 @@ async function createReflection({ tx, userId, emit, order }: Change, body: strin
 async function deleteReflection({ tx, userId }: Change, id: string): Promise<Outcome> {
   const mine = [userId, id];
   const deleted =
-    isId(id) && (await tx.query('DELETE FROM reflections WHERE user_id = $1 AND id = $2', mine)).rowCount;
-  if (deleted !== 1)
+    isId(id) && (await tx.query('DELETE FROM reflections WHERE user_id = $1 AND id = $2 RETURNING id', mine));
+  if (deleted === false || deleted.length === 0)
     return { status: 404, code: 'reflection_not_found', detail: 'There is no such reflection.' };
   await tx.query(
     `DELETE FROM jobs WHERE user_id = $1 AND kind = 'score' AND payload->>'reflectionId' = $2`,

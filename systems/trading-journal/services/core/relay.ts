@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
-import type { Clock } from '../common/clock.ts';
-import type { Database } from '../common/database.ts';
+import type { Clock } from 'fairway-kit';
+import type { Database } from 'fairway-kit/postgres';
 import { channels, type JournalEvent } from '../common/jobs.ts';
-import type { Metrics } from '../common/metrics.ts';
+import type { Metrics } from 'fairway-kit';
 
 const batch = 200;
 const lagBounds = [10, 50, 100, 250, 500, 1_000, 3_000, 10_000];
@@ -26,7 +26,7 @@ export function createRelay(options: {
 
   const relayBatch = () =>
     database.transaction(async (tx) => {
-      const { rows } = await tx.query<JournalEvent>(
+      const rows = await tx.query<JournalEvent>(
         `SELECT id::text, topic, payload, extract(epoch FROM created_at)::float8 * 1000 AS "createdAt" FROM outbox
          WHERE delivered_at IS NULL ORDER BY outbox.id LIMIT $1 FOR UPDATE SKIP LOCKED`,
         [batch],

@@ -1,6 +1,5 @@
-import { seededRandom } from '../common/clock.ts';
-import type { Database } from '../common/database.ts';
-import { hashPassword } from './passwords.ts';
+import { hashPassword, seededRandom } from 'fairway-kit';
+import type { Database } from 'fairway-kit/postgres';
 
 export interface SeedUser {
   readonly email: string;
@@ -10,12 +9,14 @@ export interface SeedUser {
 }
 
 const day = 86_400_000;
+/** Checks log in as these users every few seconds: a fifth of the cost that people's passwords get. */
+const seedCost = { N: 16_384, r: 8, p: 1 };
 
 /** Creates the users that are not there yet, with some trades of the last weeks. Several replicas may do it at once. */
 export async function seedUsers(database: Database, users: readonly SeedUser[], now: number): Promise<void> {
   for (const user of users) {
-    const { rowCount } = await database.query('SELECT 1 FROM users WHERE email = $1', [user.email]);
-    if (rowCount === 0) await seedUser(database, user, now);
+    const found = await database.query('SELECT 1 FROM users WHERE email = $1', [user.email]);
+    if (found.length === 0) await seedUser(database, user, now);
   }
 }
 
@@ -24,9 +25,9 @@ async function seedUser(
   { email, name, password, trades }: SeedUser,
   now: number,
 ): Promise<void> {
-  const hash = await hashPassword(password);
+  const hash = await hashPassword(password, seedCost);
   await database.transaction(async (tx) => {
-    const { rows } = await tx.query<{ id: string }>(
+    const rows = await tx.query<{ id: string }>(
       `INSERT INTO users (email, name, password_hash) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING id`,
       [email, name, hash],
     );

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
-import type { Clock } from '../common/clock.ts';
-import type { Database } from '../common/database.ts';
+import { type Clock, currentRequest, isPassword } from 'fairway-kit';
+import type { Database, Queries } from 'fairway-kit/postgres';
 import { shape, textField } from '../common/shape.ts';
-import { problem, type Web } from '../common/web.ts';
-import { checkPassword } from './passwords.ts';
+import { problem } from 'fairway-kit/hono';
+import type { Web } from '../common/app.ts';
 
 export interface SessionView {
   readonly userId: string;
@@ -30,12 +30,12 @@ export function sessionRoutes(database: Database, clock: Clock): Hono<Web> {
     const request = parse(await c.req.text());
     if (!request.ok) return problem(c, 422, request.code, request.detail);
     const { email, password, hash } = request.value;
-    const { rows } = await database.query<{ id: string; name: string; email: string; password_hash: string }>(
+    const rows = await database.query<{ id: string; name: string; email: string; password_hash: string }>(
       'SELECT id, name, email, password_hash FROM users WHERE email = $1',
       [email.toLowerCase()],
     );
     const user = rows[0];
-    const isRight = await checkPassword(password, user?.password_hash ?? null);
+    const isRight = await isPassword(password, user?.password_hash ?? null);
     if (user === undefined || !isRight) {
       return problem(c, 401, 'login_wrong', 'The address and the password do not belong together.');
     }
@@ -46,7 +46,7 @@ export function sessionRoutes(database: Database, clock: Clock): Hono<Web> {
         user.id,
         new Date(expiresAt).toISOString(),
       ]);
-      await audit(tx, user.id, 'session.create', c.get('trail').requestId);
+      await audit(tx, user.id, 'session.create');
     });
     return c.json(
       { userId: user.id, email: user.email, name: user.name, expiresAt } satisfies SessionView,
@@ -55,7 +55,7 @@ export function sessionRoutes(database: Database, clock: Clock): Hono<Web> {
   });
 
   app.get('/:hash', async (c) => {
-    const { rows } = await database.query<SessionView>(
+    const rows = await database.query<SessionView>(
       `SELECT users.id AS "userId", email, name, extract(epoch FROM expires_at)::float8 * 1000 AS "expiresAt"
        FROM sessions JOIN users ON users.id = user_id WHERE hash = $1 AND expires_at > $2`,
       [c.req.param('hash'), new Date(clock.now()).toISOString()],
@@ -71,8 +71,8 @@ export function sessionRoutes(database: Database, clock: Clock): Hono<Web> {
         'DELETE FROM sessions WHERE hash = $1 RETURNING user_id',
         [c.req.param('hash')],
       );
-      const userId = ended.rows[0]?.user_id;
-      if (userId !== undefined) await audit(tx, userId, 'session.delete', c.get('trail').requestId);
+      const userId = ended[0]?.user_id;
+      if (userId !== undefined) await audit(tx, userId, 'session.delete');
     });
     return c.body(null, 204);
   });
@@ -80,15 +80,10 @@ export function sessionRoutes(database: Database, clock: Clock): Hono<Web> {
   return app;
 }
 
-async function audit(
-  tx: { query(text: string, values: unknown[]): Promise<unknown> },
-  userId: string,
-  action: string,
-  requestId: string,
-): Promise<void> {
+async function audit(tx: Queries, userId: string, action: string): Promise<void> {
   await tx.query(`INSERT INTO audit (user_id, action, subject, request_id) VALUES ($1, $2, 'session', $3)`, [
     userId,
     action,
-    requestId,
+    currentRequest()?.correlationId ?? 'none',
   ]);
 }

@@ -1,8 +1,6 @@
 import {
   count,
-  faultSettings,
   flag,
-  flagSettings,
   httpProtocols,
   optionalSecret,
   postgresProtocols,
@@ -10,16 +8,19 @@ import {
   secret,
   text,
   url,
-} from '../common/settings.ts';
+} from 'fairway-kit';
+import { flagSettings } from '../common/settings.ts';
 
 export const coreSettings = {
-  ...faultSettings,
   ...flagSettings,
   databaseUrl: url('DATABASE_URL', postgresProtocols),
   redisUrl: url('REDIS_URL', redisProtocols),
   aiUrl: url('AI_URL', httpProtocols),
   jwtSecret: secret('JWT_SECRET'),
   hmacSecret: secret('AI_HMAC_SECRET'),
+  /** Without it no keys of brokers can be kept. */
+  dataKey: optionalSecret('DATA_KEY'),
+  previousDataKey: optionalSecret('DATA_KEY_PREVIOUS'),
   poolSize: count('DB_POOL_SIZE', { least: 2, most: 200, fallback: 10 }),
   outboxMillis: count('OUTBOX_INTERVAL_MILLIS', { least: 10, most: 60_000, fallback: 250 }),
   retries: count('JOB_RETRIES', { least: 0, most: 20, fallback: 5 }),

@@ -1,15 +1,14 @@
+import { type Host, type Log, type Parts, repeat } from 'fairway-kit';
+import { honoHandler, problem } from 'fairway-kit/hono';
+import { createDatabase, type Database } from 'fairway-kit/postgres';
+import { createRedis } from 'fairway-kit/redis';
 import { Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { createAiClient, isOutage } from '../common/ai-client.ts';
-import { createBreaker } from '../common/breaker.ts';
-import { repeat, seededRandom } from '../common/clock.ts';
-import { type Database, openDatabase } from '../common/database.ts';
+import { createAiClient } from '../common/ai-client.ts';
+import { bodyLimit, createApp, type Web } from '../common/app.ts';
+import { type DataKeys, dataKeysOf, rewrapKeys } from '../common/broker-keys.ts';
 import { demoEmail, demoPassword } from '../common/demo.ts';
-import type { Log } from '../common/log.ts';
-import { openRedis, pingRedis } from '../common/redis.ts';
-import type { Host, Parts } from '../common/service.ts';
 import { type Caller, createTokens, type Tokens } from '../common/tokens.ts';
-import { faults, problem, type Web } from '../common/web.ts';
+import { brokerRoutes } from './brokers.ts';
 import { createDispatch } from './dispatch.ts';
 import { tidyUp } from './housekeeping.ts';
 import { applyMissing, checkSchema, readMigrations } from './migrations.ts';
@@ -25,6 +24,7 @@ import { createWrites, type UserWeb } from './writes.ts';
 
 const largestBody = 1_100_000;
 const hour = 3_600_000;
+const connectTimeout = 5_000;
 
 type CoreHost = Host<typeof coreSettings>;
 
@@ -32,11 +32,14 @@ type CoreHost = Host<typeof coreSettings>;
 export async function startCore(host: CoreHost): Promise<Parts> {
   const { settings, clock, log, metrics, stopping } = host;
   const { databaseUrl, poolSize, redisUrl } = settings;
-  const onLost = (reason: Error) => log.warning('a database connection was lost', { reason });
-  const database = openDatabase({ url: databaseUrl, poolSize, name: 'journal-core', metrics, onLost });
+  const database = createDatabase(
+    { url: databaseUrl, poolSize, connectTimeout },
+    { log, metrics, name: 'journal-core' },
+  );
   await prepare(database, host);
 
-  const redis = openRedis({ url: redisUrl, kind: 'quick', log });
+  const queue = createRedis({ url: redisUrl }, { log, name: 'journal-core' });
+  const { redis } = queue;
   const relay = createRelay({ database, redis, clock, metrics });
   const dispatch = createDispatch({
     ...settings,
@@ -44,25 +47,36 @@ export async function startCore(host: CoreHost): Promise<Parts> {
     redis,
     onQueueError: (reason) => log.debug('queue', { reason }),
   });
+  const dataKeys = dataKeysOf(settings.dataKey, settings.previousDataKey);
   const deliveries = deliver(host, relay, dispatch.run);
   const tidying = repeat(
     { clock, wait: hour, signal: stopping },
-    () => tidyUp(database),
+    async () => {
+      await tidyUp(database);
+      if (dataKeys === null) return;
+      const { rewrapped, broken } = await rewrapKeys(database, dataKeys);
+      if (rewrapped > 0) log.info('broker keys were wrapped anew', { rewrapped });
+      if (broken.length > 0)
+        log.warning('broker keys cannot be opened', { ids: broken.slice(0, 20), all: broken.length });
+    },
     (reason) => log.warning('tidying up failed', { reason }),
   );
 
   return {
-    app: createApp(host, database, {
-      onCommitted: deliveries.nudge,
-      recall: (key) => redis.get(key).catch(() => null), // as if its hour were over
-    }),
-    ready: { database: () => database.query('SELECT 1'), queue: pingRedis(redis) },
+    handler: honoHandler(
+      coreApp(host, database, {
+        onCommitted: deliveries.nudge,
+        dataKeys,
+        recall: (key) => redis.get(key).catch(() => null), // as if its hour were over
+      }),
+    ),
+    ready: { database: () => database.ready(), queue: () => queue.ready() },
     async finish() {
       await Promise.all([deliveries.ended, tidying]);
     },
     async close() {
       await dispatch.close();
-      redis.disconnect();
+      await queue.close();
       await database.close();
     },
   };
@@ -108,32 +122,28 @@ function tellOnce(log: Log): (work: () => Promise<void>) => Promise<void> {
   };
 }
 
-function createApp(
-  { settings, clock, random }: CoreHost,
+function coreApp(
+  { settings, clock, log, metrics }: CoreHost,
   database: Database,
-  { onCommitted, recall }: { onCommitted: () => void; recall: (key: string) => Promise<string | null> },
+  {
+    onCommitted,
+    recall,
+    dataKeys,
+  }: {
+    onCommitted: () => void;
+    recall: (key: string) => Promise<string | null>;
+    dataKeys: DataKeys | null;
+  },
 ): Hono<Web> {
   const tokens = createTokens(settings.jwtSecret, clock);
   const writes = createWrites(database, onCommitted);
-  const breaker = createBreaker({ clock, counts: isOutage });
-  const askAi = createAiClient({ url: settings.aiUrl, secret: settings.hmacSecret, clock, breaker });
+  const askAi = createAiClient(
+    { url: settings.aiUrl, secret: settings.hmacSecret, retries: { most: 3, waits: [0, 0, 1_000, 2_000] } },
+    { log, metrics, clock },
+  );
 
-  const app = new Hono<Web>();
-  const chance = settings.faultSeed > 0 ? seededRandom(settings.faultSeed) : random;
-  app.use(
-    faults({
-      errorShare: settings.faultErrorShare,
-      delayMillis: settings.faultDelayMillis,
-      clock,
-      random: chance,
-    }),
-  );
-  app.use(
-    bodyLimit({
-      maxSize: largestBody,
-      onError: (c) => problem(c, 413, 'body_too_large', 'The body may have 1 MB.'),
-    }),
-  );
+  const app = createApp(log);
+  app.use(bodyLimit(largestBody));
 
   const sessions = new Hono<Web>();
   sessions.use(allow(tokens, 'sessions', () => undefined));
@@ -144,9 +154,10 @@ function createApp(
   ofUsers.use(allow<UserWeb>(tokens, 'user', (c, caller) => c.set('userId', caller.subject)));
   ofUsers.route('/trades', tradeRoutes(database, writes));
   ofUsers.route('/reflections', reflectionRoutes(database, writes));
+  ofUsers.route('/brokers', brokerRoutes(database, writes, dataKeys));
   const orders = orderKinds({ database, writes, isBinanceOn: settings.binance, recall });
   for (const [path, routes] of Object.entries(orders)) ofUsers.route(path, routes);
-  ofUsers.route('/', readRoutes({ database, clock, askAi: settings.heuristicsOnly ? null : askAi }));
+  ofUsers.route('/', readRoutes({ database, askAi: settings.heuristicsOnly ? null : askAi }));
   app.route('/', ofUsers);
   return app;
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
-import type { Database } from '../common/database.ts';
+import type { Database } from 'fairway-kit/postgres';
 import { decimalField, momentField, numberField, oneOf, orElse, shape, textField } from '../common/shape.ts';
-import { problem } from '../common/web.ts';
+import { problem } from 'fairway-kit/hono';
 import { isId, pageOf } from './paging.ts';
 import type { Change, Outcome, UserWeb, Writes } from './writes.ts';
 
@@ -24,7 +24,7 @@ export function tradeRoutes(database: Database, writes: Writes): Hono<UserWeb> {
   app.get('/', async (c) => {
     const page = pageOf(c.req.query());
     if (!page.ok) return problem(c, 422, page.code, page.detail);
-    const { rows } = await database.query(
+    const rows = await database.query(
       `SELECT ${columns} FROM trades WHERE user_id = $1 AND executed_at < $2 ORDER BY executed_at DESC, id LIMIT $3`,
       [c.get('userId'), page.value.before, page.value.limit],
     );
@@ -33,12 +33,12 @@ export function tradeRoutes(database: Database, writes: Writes): Hono<UserWeb> {
 
   app.get('/:id', async (c) => {
     const id = c.req.param('id');
-    const { rows } = isId(id)
+    const rows = isId(id)
       ? await database.query(`SELECT ${columns} FROM trades WHERE user_id = $1 AND id = $2`, [
           c.get('userId'),
           id,
         ])
-      : { rows: [] };
+      : [];
     return rows[0] === undefined
       ? problem(c, 404, 'trade_not_found', 'There is no such trade.')
       : c.json(rows[0]);
@@ -57,7 +57,7 @@ async function createTrade({ tx, userId, emit }: Change, body: string): Promise<
   const trade = parse(body);
   if (!trade.ok) return { status: 422, ...trade };
   const { symbol, side, quantity, price, profitCents, executedAt } = trade.value;
-  const { rows } = await tx.query<{ id: string }>(
+  const rows = await tx.query<{ id: string }>(
     `INSERT INTO trades (user_id, symbol, side, quantity, price, profit_cents, executed_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${columns}`,
     [userId, symbol, side, quantity, price, profitCents, executedAt],
@@ -69,7 +69,9 @@ async function createTrade({ tx, userId, emit }: Change, body: string): Promise<
 
 async function deleteTrade({ tx, userId }: Change, id: string): Promise<Outcome> {
   const deleted =
-    isId(id) && (await tx.query('DELETE FROM trades WHERE user_id = $1 AND id = $2', [userId, id])).rowCount;
-  if (deleted !== 1) return { status: 404, code: 'trade_not_found', detail: 'There is no such trade.' };
+    isId(id) &&
+    (await tx.query('DELETE FROM trades WHERE user_id = $1 AND id = $2 RETURNING id', [userId, id]));
+  if (deleted === false || deleted.length === 0)
+    return { status: 404, code: 'trade_not_found', detail: 'There is no such trade.' };
   return { status: 200, body: { deleted: id }, subject: `trade ${id}` };
 }

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
+import { currentRequest } from 'fairway-kit';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Database, Queries } from '../common/database.ts';
+import type { Database, Queries } from 'fairway-kit/postgres';
 import { appendEvent, type JobKind, type JobPayloads } from '../common/jobs.ts';
-import type { Trail } from '../common/trace.ts';
-import { problem, type Web } from '../common/web.ts';
+import { problem } from 'fairway-kit/hono';
+import type { Web } from '../common/app.ts';
 
 /** What a user's call knows, behind the token. */
 export interface UserWeb extends Web {
-  Variables: Web['Variables'] & { userId: string };
+  Variables: { userId: string };
 }
 
 /** The transaction of one write. */
 export interface Change {
   readonly tx: Queries;
   readonly userId: string;
-  readonly trail: Trail;
   /** Announced to the user when all of it is committed. */
   readonly emit: (topic: string, payload: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Makes a job and gives its id. */
@@ -42,19 +42,19 @@ export interface Writes {
  */
 export function createWrites(database: Database, onCommitted: () => void): Writes {
   const write = async (c: Context<UserWeb>, action: string, perform: Perform, key: string | null) => {
-    const [userId, trail, body] = [c.get('userId'), c.get('trail'), await c.req.text()];
+    const [userId, body] = [c.get('userId'), await c.req.text()];
     const hash = createHash('sha256').update(`${c.req.method} ${c.req.path}\n${body}`).digest('hex');
     try {
       const answer = await database.transaction(async (tx) => {
         const earlier = key === null ? null : await claimKey(tx, { userId, key, hash });
         if (earlier !== null) return earlier;
-        const outcome = await perform(createChange(tx, userId, trail), body);
+        const outcome = await perform(createChange(tx, userId), body);
         if (!('body' in outcome)) throw new Refused(outcome);
         await tx.query('INSERT INTO audit (user_id, action, subject, request_id) VALUES ($1, $2, $3, $4)', [
           userId,
           action,
           outcome.subject,
-          trail.requestId,
+          currentRequest()?.correlationId ?? 'none',
         ]);
         if (key !== null) await keepAnswer(tx, { userId, key }, outcome);
         return { status: outcome.status, answer: outcome.body, replayed: false };
@@ -114,11 +114,11 @@ async function claimKey(
     mine,
   );
   const claimed = await tx.query(
-    `INSERT INTO idempotency_keys (user_id, key, request_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+    `INSERT INTO idempotency_keys (user_id, key, request_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING key`,
     [...mine, hash],
   );
-  if (claimed.rowCount === 1) return null;
-  const { rows } = await tx.query<{ request_hash: string; status: ContentfulStatusCode; answer: object }>(
+  if (claimed.length === 1) return null;
+  const rows = await tx.query<{ request_hash: string; status: ContentfulStatusCode; answer: object }>(
     `SELECT request_hash, status, answer FROM idempotency_keys WHERE user_id = $1 AND key = $2`,
     mine,
   );
@@ -143,16 +143,15 @@ async function keepAnswer(
   ]);
 }
 
-function createChange(tx: Queries, userId: string, trail: Trail): Change {
+function createChange(tx: Queries, userId: string): Change {
   return {
     tx,
     userId,
-    trail,
     emit: (topic, payload) => appendEvent(tx, topic, { userId, ...payload }),
     async order(kind, payload) {
-      const { rows } = await tx.query<{ id: string }>(
+      const rows = await tx.query<{ id: string }>(
         'INSERT INTO jobs (user_id, kind, payload, traceparent) VALUES ($1, $2, $3, $4) RETURNING id',
-        [userId, kind, JSON.stringify(payload), trail.traceparent],
+        [userId, kind, JSON.stringify(payload), currentRequest()?.traceparent ?? ''],
       );
       return rows[0]?.id ?? '';
     },

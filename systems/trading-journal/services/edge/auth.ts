@@ -1,18 +1,10 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { Web } from '../common/app.ts';
 import { deleteCookie, setCookie } from 'hono/cookie';
-import type { Clock } from '../common/clock.ts';
+import type { Clock } from 'fairway-kit';
 import { shape, textField } from '../common/shape.ts';
-import { problem } from '../common/web.ts';
-import {
-  csrfCookie,
-  isSameOrigin,
-  limited,
-  loggedIn,
-  noForgery,
-  sessionCookie,
-  type SessionWeb,
-} from './guards.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { problem } from 'fairway-kit/hono';
+import { csrfCookie, isSameOrigin, loggedIn, noForgery, sessionCookie, type SessionWeb } from './guards.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
 
 const parse = shape({ email: textField({ most: 200 }), password: textField({ most: 200 }) });
@@ -20,11 +12,11 @@ const parse = shape({ email: textField({ most: 200 }), password: textField({ mos
 /** Logging in and out, and who is logged in. */
 export function authRoutes(options: {
   readonly sessions: Sessions;
-  readonly rateLimit: RateLimit;
-  readonly proxies: number;
+  /** Lets an address try a password so often. */
+  readonly limitLogins: MiddlewareHandler<Web>;
   readonly clock: Clock;
 }): Hono<SessionWeb> {
-  const { sessions, rateLimit, proxies, clock } = options;
+  const { sessions, limitLogins, clock } = options;
   const app = new Hono<SessionWeb>();
   const view = (session: OpenSession) => ({
     user: { id: session.userId, email: session.email, name: session.name },
@@ -32,13 +24,13 @@ export function authRoutes(options: {
     expiresAt: new Date(session.expiresAt).toISOString(),
   });
 
-  app.post('/login', limited(rateLimit, 'login', proxies), async (c) => {
+  app.post('/login', limitLogins, async (c) => {
     if (!isSameOrigin((name) => c.req.header(name))) {
       return problem(c, 403, 'origin_wrong', 'The request comes from a page of another origin.');
     }
     const login = parse(await c.req.text());
     if (!login.ok) return problem(c, 422, login.code, login.detail);
-    const session = await sessions.open(login.value, c.get('trail'));
+    const session = await sessions.open(login.value);
     if (!session.ok)
       return problem(c, session.code === 'login_wrong' ? 401 : 502, session.code, session.detail);
     const cookie = {
@@ -52,7 +44,7 @@ export function authRoutes(options: {
   });
 
   app.post('/logout', loggedIn(sessions), noForgery(sessions), async (c) => {
-    const ended = await sessions.end(c.get('session'), c.get('trail'));
+    const ended = await sessions.end(c.get('session'));
     if (!ended.ok) return problem(c, 502, ended.code, ended.detail);
     deleteCookie(c, sessionCookie, cookieOptions(c));
     deleteCookie(c, csrfCookie, cookieOptions(c));

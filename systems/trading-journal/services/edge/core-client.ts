@@ -1,15 +1,13 @@
-import type { Clock } from '../common/clock.ts';
-import { fail, messageOf, ok, type Result } from '../common/result.ts';
-import { type Trail, trailHeaders } from '../common/trace.ts';
+import { type Clock, messageOf, outgoingHeaders } from 'fairway-kit';
+import { fail, ok, type Result } from '../common/result.ts';
 import type { Caller, Tokens } from '../common/tokens.ts';
 
 export interface CoreCall {
   readonly method: string;
   readonly path: string;
   readonly caller: Caller;
-  readonly trail: Trail;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | ReadableStream<Uint8Array> | null;
+  readonly body?: string | ArrayBuffer | null;
   readonly signal?: AbortSignal;
 }
 
@@ -34,17 +32,17 @@ export function createCoreClient(options: { url: string; tokens: Tokens; clock: 
 
 async function callOnce(
   { url, tokens }: { url: string; tokens: Tokens },
-  { method, path, caller, trail, headers, body = null, signal }: CoreCall,
+  { method, path, caller, headers, body = null, signal }: CoreCall,
 ): Promise<Result<Response>> {
   const over = AbortSignal.timeout(patience);
   const authorization = `Bearer ${await tokens.issue(caller)}`;
   try {
     const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
       method,
-      headers: { ...headers, ...trailHeaders(trail), authorization },
+      headers: { ...headers, ...outgoingHeaders(), authorization },
       redirect: 'manual',
       signal: signal === undefined ? over : AbortSignal.any([over, signal]),
-      ...(body === null ? {} : { body, duplex: 'half' }),
+      body,
     });
     return ok(response);
   } catch (reason) {

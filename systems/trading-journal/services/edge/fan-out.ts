@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../common/clock.ts';
+import type { Clock } from 'fairway-kit';
 import { channels, type JournalEvent } from '../common/jobs.ts';
-import type { Metrics } from '../common/metrics.ts';
+import type { Metrics } from 'fairway-kit';
 import type { OpenSession } from './sessions.ts';
 
 export interface FanOut {
@@ -37,7 +37,7 @@ export function createFanOut(options: {
     'From the commit of an event to its WebSocket.',
     lagBounds,
   );
-  metrics.gauge('websocket_connections', 'Open WebSockets.', () => [{ value: listeners.size }]);
+  metrics.gauge('websocket_connections', 'Open WebSockets.', () => listeners.size);
 
   const deliver = (event: JournalEvent) => {
     const { id, topic, payload, createdAt } = event;

@@ -1,8 +1,8 @@
 import { getCookie } from 'hono/cookie';
 import type { MiddlewareHandler } from 'hono';
-import { equalTexts } from '../common/hmac.ts';
-import { problem, type Web } from '../common/web.ts';
-import { addressOf, type Limit, type RateLimit } from './rate-limit.ts';
+import { problem } from 'fairway-kit/hono';
+import type { Web } from '../common/app.ts';
+import { equalTexts } from './equal.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
 
 export const sessionCookie = 'journal_session';
@@ -10,41 +10,23 @@ export const csrfCookie = 'journal_csrf';
 const csrfHeader = 'x-csrf-token';
 
 export interface SessionWeb extends Web {
-  Variables: Web['Variables'] & { session: OpenSession };
+  Variables: { session: OpenSession };
 }
 
-/** On every answer, also the refusals. */
-export const securityHeaders: MiddlewareHandler<Web> = async (c, next) => {
-  await next();
-  const headers = {
-    'content-security-policy':
-      "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    'strict-transport-security': 'max-age=31536000; includeSubDomains',
-    'referrer-policy': 'no-referrer',
-    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
-    'x-content-type-options': 'nosniff',
-    'cache-control': 'no-store',
-  };
-  for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
-};
-
-export function limited(rateLimit: RateLimit, limit: Limit, proxies: number): MiddlewareHandler<Web> {
-  return async (c, next) => {
-    const wait = await rateLimit(limit, addressOf(c.env.incoming, proxies));
-    if (wait === null) return next();
-    c.header('retry-after', String(wait));
-    return problem(
-      c,
-      429,
-      'too_many_requests',
-      `Too many requests from this address. Come again in ${wait} s.`,
-    );
-  };
-}
+/** On every answer, also the refusals and those of the probes. */
+export const securityHeaders = {
+  'content-security-policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'referrer-policy': 'no-referrer',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+} as const;
 
 export function loggedIn(sessions: Sessions): MiddlewareHandler<SessionWeb> {
   return async (c, next) => {
-    const session = await sessions.find(getCookie(c, sessionCookie), c.get('trail'));
+    const session = await sessions.find(getCookie(c, sessionCookie));
     if (!session.ok) return problem(c, 502, session.code, session.detail);
     if (session.value === null) return problem(c, 401, 'not_logged_in', 'Log in with POST /auth/login.');
     c.set('session', session.value);

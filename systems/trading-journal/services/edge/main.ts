@@ -1,9 +1,6 @@
-import { createSystemClock } from '../common/clock.ts';
-import { runService } from '../common/service.ts';
+import { runService } from 'fairway-kit';
+import { paths } from '../common/paths.ts';
 import { edgeSettings } from './settings.ts';
 import { startEdge } from './start.ts';
 
-await runService(
-  { name: 'edge', settings: edgeSettings, start: startEdge },
-  { clock: createSystemClock(), random: Math.random, process },
-);
+await runService({ name: 'edge', settings: edgeSettings, start: startEdge, paths });

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { problem } from '../common/web.ts';
+import { problem } from 'fairway-kit/hono';
 import type { CallCore } from './core-client.ts';
 import type { SessionWeb } from './guards.ts';
 
@@ -7,7 +7,7 @@ const prefix = '/api';
 const passedOn = ['accept', 'content-type', 'idempotency-key'];
 const passedBack = ['content-type', 'idempotency-replayed', 'retry-after'];
 
-/** Hands a logged-in user's request to core and core's answer back; both bodies stream. */
+/** Hands a logged-in user's request to core and core's answer back, as it comes. */
 export function proxy(callCore: CallCore): (c: Context<SessionWeb>) => Promise<Response> {
   return async (c) => {
     const { pathname, search } = new URL(c.req.url);
@@ -20,9 +20,8 @@ export function proxy(callCore: CallCore): (c: Context<SessionWeb>) => Promise<R
       method: c.req.method,
       path: `${pathname.slice(prefix.length)}${search}`,
       caller: { subject: c.get('session').userId, scope: 'user' },
-      trail: c.get('trail'),
       headers: Object.fromEntries(headers),
-      body: hasBody ? c.req.raw.body : null,
+      body: hasBody ? await c.req.arrayBuffer() : null,
       signal: c.req.raw.signal,
     });
     if (!answer.ok) return problem(c, answer.code === 'core_silent' ? 504 : 502, answer.code, answer.detail);

@@ -1,11 +1,10 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Clock } from '../common/clock.ts';
-import { equalTexts } from '../common/hmac.ts';
+import type { Clock } from 'fairway-kit';
 import { channels } from '../common/jobs.ts';
 import { fail, ok, type Result } from '../common/result.ts';
-import type { Trail } from '../common/trace.ts';
 import type { CallCore } from './core-client.ts';
+import { equalTexts } from './equal.ts';
 
 export interface Session {
   readonly userId: string;
@@ -22,10 +21,10 @@ export interface OpenSession extends Session {
 
 export interface Sessions {
   /** Failures: `login_wrong`, and those of core. */
-  open(login: { email: string; password: string }, trail: Trail): Promise<Result<OpenSession>>;
+  open(login: { email: string; password: string }): Promise<Result<OpenSession>>;
   /** The session of a cookie's value; null when it is none or has ended. Failures: those of core. */
-  find(cookie: string | undefined, trail: Trail): Promise<Result<OpenSession | null>>;
-  end(session: OpenSession, trail: Trail): Promise<Result<null>>;
+  find(cookie: string | undefined): Promise<Result<OpenSession | null>>;
+  end(session: OpenSession): Promise<Result<null>>;
   /** What the cookie holds: the id and a signature, so that guesses never reach core. */
   cookieOf(session: OpenSession): string;
   /** The token that unsafe requests must bear in a header. It follows from the session, so nothing has to be kept. */
@@ -62,14 +61,13 @@ export function createSessions(options: {
     cookieOf: ({ id }) => `${id}.${sign('session', id)}`,
     csrfTokenOf: ({ id }) => sign('csrf', id),
 
-    async open({ email, password }, trail) {
+    async open({ email, password }) {
       const id = randomBytes(32).toString('base64url');
       const hash = hashOf(id);
       const answer = await callCore({
         method: 'POST',
         path: '/sessions',
         caller,
-        trail,
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ email, password, hash }),
       });
@@ -84,13 +82,13 @@ export function createSessions(options: {
       return ok({ ...session, id, hash });
     },
 
-    async find(cookie, trail) {
+    async find(cookie) {
       const [id = '', signature = ''] = (cookie ?? '').split('.');
       if (!equalTexts(signature, sign('session', id))) return ok(null);
       const hash = hashOf(id);
       const cached = await recall(hash);
       if (cached !== null) return ok(cached.expiresAt > clock.now() ? { ...cached, id, hash } : null);
-      const answer = await callCore({ method: 'GET', path: `/sessions/${hash}`, caller, trail });
+      const answer = await callCore({ method: 'GET', path: `/sessions/${hash}`, caller });
       if (!answer.ok) return answer;
       if (answer.value.status === 404) {
         await answer.value.body?.cancel();
@@ -102,8 +100,8 @@ export function createSessions(options: {
       return ok({ ...session, id, hash });
     },
 
-    async end({ hash }, trail) {
-      const answer = await callCore({ method: 'DELETE', path: `/sessions/${hash}`, caller, trail });
+    async end({ hash }) {
+      const answer = await callCore({ method: 'DELETE', path: `/sessions/${hash}`, caller });
       if (!answer.ok) return answer;
       await answer.value.body?.cancel();
       if (!answer.value.ok) return refusedBy(answer.value);

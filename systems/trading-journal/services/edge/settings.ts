@@ -1,9 +1,8 @@
-import { count, faultSettings, httpProtocols, redisProtocols, secret, url } from '../common/settings.ts';
+import { count, httpProtocols, redisProtocols, secret, url } from 'fairway-kit';
 
 const atMost = 1_000_000;
 
 export const edgeSettings = {
-  ...faultSettings,
   coreUrl: url('CORE_URL', httpProtocols),
   redisUrl: url('REDIS_URL', redisProtocols),
   sessionSecret: secret('SESSION_SECRET'),

@@ -1,11 +1,10 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { Log } from '../common/log.ts';
-import { trailOf } from '../common/trace.ts';
+import { contextOf, type Log, type RateLimit, withRequest } from 'fairway-kit';
+import { addressOf } from './address.ts';
 import type { FanOut } from './fan-out.ts';
 import { isSameOrigin, sessionCookie } from './guards.ts';
-import { addressOf, type RateLimit } from './rate-limit.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
 
 const largestMessage = 4_096; // clients have nothing to say
@@ -26,7 +25,7 @@ export function acceptSockets(
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    admit(request, parts).then(
+    withRequest(contextOf(request, request.socket.remoteAddress), () => admit(request, parts)).then(
       (admitted) => {
         if (typeof admitted === 'number') return refuse(socket, admitted);
         sockets.handleUpgrade(request, socket, head, (opened) => parts.fanOut.add(opened, admitted));
@@ -50,9 +49,9 @@ async function admit(
   };
   if (stopping.aborted) return 503;
   if (new URL(request.url ?? '/', 'http://edge').pathname !== '/ws') return 404;
-  if ((await rateLimit('all', addressOf(request, proxies))) !== null) return 429;
+  if (!(await rateLimit.take(addressOf(request, proxies))).allowed) return 429;
   if (!isSameOrigin(header)) return 403;
-  const session = await sessions.find(cookieValue(header('cookie'), sessionCookie), trailOf(header));
+  const session = await sessions.find(cookieValue(header('cookie'), sessionCookie));
   if (!session.ok) return 502;
   return session.value ?? 401;
 }

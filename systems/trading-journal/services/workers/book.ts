@@ -1,4 +1,4 @@
-import type { Database, Queries } from '../common/database.ts';
+import type { Database, Queries } from 'fairway-kit/postgres';
 import { appendEvent, type JobKind, type JobPayloads } from '../common/jobs.ts';
 
 /** A job as its row tells it. */
@@ -44,7 +44,7 @@ export function createBook(database: Database): Book {
   return {
     claim: (id) =>
       database.transaction(async (tx) => {
-        const { rows } = await tx.query<BookedJob>(
+        const rows = await tx.query<BookedJob>(
           `SELECT id, user_id AS "userId", kind, payload, traceparent FROM jobs
            WHERE id = $1 AND state IN ('queued', 'running') FOR UPDATE`,
           [id],
@@ -91,10 +91,10 @@ export function createBook(database: Database): Book {
 /** One import per user at a time. The lock makes two claims of the same user come one after the other. */
 async function isImporting(tx: Queries, { id, userId }: BookedJob): Promise<boolean> {
   await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`import:${userId}`]);
-  const { rowCount } = await tx.query(
+  const others = await tx.query(
     `SELECT 1 FROM jobs WHERE user_id = $1 AND kind = 'import' AND state = 'running' AND id <> $2
        AND touched_at > now() - $3::interval`,
     [userId, id, silence],
   );
-  return rowCount !== 0;
+  return others.length !== 0;
 }

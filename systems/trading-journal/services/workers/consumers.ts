@@ -1,10 +1,15 @@
 import { DelayedError, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Clock } from '../common/clock.ts';
+import {
+  type Clock,
+  contextOf,
+  jobCounters,
+  type Log,
+  messageOf,
+  type Metrics,
+  withRequest,
+} from 'fairway-kit';
 import { deadLetters, type JobTicket, type QueueName, queueNames } from '../common/jobs.ts';
-import type { Log } from '../common/log.ts';
-import type { Metrics } from '../common/metrics.ts';
-import { messageOf } from '../common/result.ts';
 import type { BookedJob, Book } from './book.ts';
 
 /** Does a job; rejects when it may work the next time, with `Hopeless` when it never will. */
@@ -13,10 +18,9 @@ export type Handler = (job: BookedJob) => Promise<void>;
 export class Hopeless extends Error {}
 
 export interface Consumers {
-  /** Takes no more jobs; resolves when the running ones are done. */
+  /** Takes no more jobs, as before the first `resume`; resolves when the running ones are done. */
   pause(): Promise<void>;
-  resume(): void;
-  isPaused(): boolean;
+  resume(): Promise<void>;
   /** Opens all dead letters of a queue again; gives how many. */
   replay(queue: QueueName): Promise<number>;
   close(): Promise<void>;
@@ -33,14 +37,14 @@ export function createConsumers(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly isPassive: boolean;
 }): Consumers {
-  const { redis, concurrency, log, metrics, isPassive } = options;
+  const { redis, concurrency, log, metrics } = options;
+  const count = jobCounters(metrics);
   const onError = (reason: Error) => log.debug('queue', { reason });
   const queues = queueNames.map((name) => {
     const open = new Queue<JobTicket>(name, { connection: redis });
     const dead = new Queue<JobTicket>(deadLetters(name), { connection: redis });
-    const worker = new Worker<JobTicket>(name, processor(options, dead), {
+    const worker = new Worker<JobTicket>(name, processor({ ...options, count, name }, dead), {
       connection: redis,
       concurrency: concurrency[name],
       autorun: false,
@@ -56,26 +60,17 @@ export function createConsumers(options: {
     return Promise.all(counts);
   });
 
-  let isPaused = isPassive;
-  const run = () => {
-    // Runs until it is closed; what goes wrong on the way is told by its error event.
-    for (const { worker } of queues) void worker.run().catch(onError);
-  };
   let isRunning = false;
-  const resume = () => {
-    isPaused = false;
-    if (isRunning) for (const { worker } of queues) void worker.resume().catch(onError);
-    else run();
-    isRunning = true;
-  };
-  if (!isPassive) resume();
 
   return {
-    resume,
-    isPaused: () => isPaused,
+    resume() {
+      // A worker runs until it is closed; what goes wrong on the way is told by its error event.
+      for (const { worker } of queues) void (isRunning ? worker.resume() : worker.run()).catch(onError);
+      isRunning = true;
+      return Promise.resolve();
+    },
     async pause() {
-      isPaused = true;
-      await Promise.all(queues.map(({ worker }) => worker.pause()));
+      if (isRunning) await Promise.all(queues.map(({ worker }) => worker.pause()));
     },
     async replay(name) {
       const dead = queues.find((each) => each.name === name)?.dead;
@@ -94,7 +89,17 @@ export function createConsumers(options: {
 }
 
 function processor(
-  { book, handle, clock, log }: Parameters<typeof createConsumers>[0],
+  {
+    book,
+    handle,
+    clock,
+    log,
+    count,
+    name,
+  }: Parameters<typeof createConsumers>[0] & {
+    readonly count: ReturnType<typeof jobCounters>;
+    readonly name: QueueName;
+  },
   dead: Queue<JobTicket>,
 ): (entry: Job<JobTicket>, token?: string) => Promise<void> {
   return async (entry, token) => {
@@ -107,7 +112,8 @@ function processor(
     const { job } = claimed;
     const about = { job_id: job.id, kind: job.kind, trace_id: job.traceparent.slice(3, 35) };
     try {
-      await handle(job);
+      await withRequest(contextOf(causeOf(job)), () => handle(job));
+      count.completed(name);
       log.info('job done', about);
     } catch (reason) {
       const failure = messageOf(reason).slice(0, 500);
@@ -120,10 +126,18 @@ function processor(
       // First the letter, then the row: between the two the job is open and would only fail once more.
       await dead.add(job.kind, { id: job.id }, { jobId: job.id });
       await book.fail(job, failure);
+      count.failed(name);
       throw new UnrecoverableError(failure);
     }
   };
 }
+
+/** The request that ordered the job: its trace goes on. */
+const causeOf = ({ kind, traceparent }: BookedJob) => ({
+  method: 'JOB',
+  url: `/${kind}`,
+  headers: { traceparent },
+});
 
 async function depthOf(queue: Queue): Promise<{ labels: { queue: string }; value: number }> {
   const counts = await queue.getJobCounts('waiting', 'delayed', 'active', 'prioritized');

@@ -1,4 +1,4 @@
-import type { Database } from '../common/database.ts';
+import type { Database } from 'fairway-kit/postgres';
 import { boundsOf } from '../common/weeks.ts';
 import type { Book, BookedJob } from './book.ts';
 import type { Bucket } from './bucket.ts';
@@ -17,7 +17,7 @@ export async function runDigest(
   const { week } = job.payload;
   const { from, to } = boundsOf(week);
   const between = [job.userId, new Date(from).toISOString(), new Date(to).toISOString()];
-  const { rows } = await database.query<{ trades: number; profitCents: number; wins: number }>(
+  const rows = await database.query<{ trades: number; profitCents: number; wins: number }>(
     `SELECT count(*)::int AS trades, coalesce(sum(profit_cents), 0)::float8 AS "profitCents",
        (count(*) FILTER (WHERE profit_cents > 0))::int AS wins
      FROM trades WHERE user_id = $1 AND executed_at >= $2 AND executed_at < $3`,
@@ -28,7 +28,7 @@ export async function runDigest(
      FROM reflections WHERE user_id = $1 AND created_at >= $2 AND created_at < $3`,
     between,
   );
-  const summary = { week, ...rows[0], ...written.rows[0] };
+  const summary = { week, ...rows[0], ...written[0] };
   const key = `digests/${job.userId}/${week}/${job.id}.json`;
   await bucket.put(key, JSON.stringify(summary, null, 2), 'application/json');
   await book.finish(job, { week, objectKey: key }, async (tx) => {
@@ -47,7 +47,7 @@ export async function runExport(
   { database, book, bucket }: Around,
 ): Promise<void> {
   const { format } = job.payload;
-  const { rows } = await database.query<Readonly<Record<string, string | null>>>(
+  const rows = await database.query<Readonly<Record<string, string | null>>>(
     `SELECT executed_at::text, symbol, side, quantity::text, price::text, profit_cents::text
      FROM trades WHERE user_id = $1 ORDER BY executed_at, id`,
     [job.userId],

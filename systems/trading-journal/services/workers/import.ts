@@ -1,9 +1,10 @@
-import { seededRandom } from '../common/clock.ts';
-import type { Database } from '../common/database.ts';
+import { seededRandom } from 'fairway-kit';
+import type { Database } from 'fairway-kit/postgres';
 import type { ImportRequest } from '../common/jobs.ts';
 import { fail, ok, type Result } from '../common/result.ts';
 import { isDecimal, isMoment } from '../common/shape.ts';
 import type { Book, BookedJob } from './book.ts';
+import type { AskBroker } from './broker.ts';
 import { Hopeless } from './consumers.ts';
 
 export interface Fill {
@@ -22,9 +23,12 @@ const window = 90 * 86_400_000;
 /** Writes the fills in portions and tells the progress after each. Doing it again writes nothing twice. */
 export async function runImport(
   job: Extract<BookedJob, { kind: 'import' }>,
-  { database, book }: { database: Database; book: Book },
+  { database, book, askBroker }: { database: Database; book: Book; askBroker: AskBroker },
 ): Promise<void> {
-  const fills = fillsOf(job.payload);
+  const { payload } = job;
+  const request =
+    payload.source === 'broker' ? await told(askBroker(job.userId, payload.keyId)) : ok(payload);
+  const fills = request.ok ? fillsOf(request.value) : request;
   if (!fills.ok) throw new Hopeless(fills.detail);
   const all = fills.value;
   for (let from = 0; from < all.length; from += atOnce) {
@@ -34,7 +38,15 @@ export async function runImport(
   await book.finish(job, { fills: all.length });
 }
 
-export function fillsOf(request: ImportRequest): Result<readonly Fill[]> {
+/** What the broker tells is read as a file of his would be. */
+async function told(answer: Promise<Result<string>>): Promise<Result<KnownFills>> {
+  const text = await answer;
+  return text.ok ? ok({ source: 'csv', text: text.value }) : text;
+}
+
+type KnownFills = Exclude<ImportRequest, { source: 'broker' }>;
+
+export function fillsOf(request: KnownFills): Result<readonly Fill[]> {
   switch (request.source) {
     case 'synthetic':
       return ok(syntheticFills(request.fills, request.seed));

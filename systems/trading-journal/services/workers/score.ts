@@ -1,5 +1,5 @@
 import type { AskAi } from '../common/ai-client.ts';
-import type { Database } from '../common/database.ts';
+import type { Database } from 'fairway-kit/postgres';
 import type { Book, BookedJob } from './book.ts';
 import { Hopeless } from './consumers.ts';
 
@@ -12,7 +12,7 @@ export async function runScore(
   { database, book, coaches }: { database: Database; book: Book; coaches: Coaches },
 ): Promise<void> {
   const { reflectionId } = job.payload;
-  const { rows } = await database.query<{ note: string; trades: number; wins: number }>(
+  const rows = await database.query<{ note: string; trades: number; wins: number }>(
     `SELECT note, count(trades.id)::int AS trades, (count(*) FILTER (WHERE profit_cents > 0))::int AS wins
      FROM reflections LEFT JOIN trades ON trades.user_id = reflections.user_id AND profit_cents IS NOT NULL
        AND executed_at > reflections.created_at - interval '7 days'
@@ -21,7 +21,7 @@ export async function runScore(
   );
   const facts = rows[0];
   if (facts === undefined) return book.finish(job, { skipped: 'the reflection was deleted' });
-  const scored = coaches.length === 0 ? ruleOfThumb(facts) : await askFirst(coaches, facts, job.traceparent);
+  const scored = coaches.length === 0 ? ruleOfThumb(facts) : await askFirst(coaches, facts);
   await book.finish(job, { score: scored.score, by: scored.by }, async (tx) => {
     await tx.query('UPDATE reflections SET score = $2, advice = $3, score_source = $4 WHERE id = $1', [
       reflectionId,
@@ -46,10 +46,10 @@ export function ruleOfThumb({ note, trades, wins }: { note: string; trades: numb
   return { score, advice, by: 'heuristics' };
 }
 
-async function askFirst(coaches: Coaches, facts: object, traceparent: string): Promise<Scored> {
+async function askFirst(coaches: Coaches, facts: object): Promise<Scored> {
   const failures: string[] = [];
   for (const { name, ask } of coaches) {
-    const answer = await ask('/v1/coach', facts, { traceparent });
+    const answer = await ask('/v1/coach', facts);
     if (answer.ok) return readScore(answer.value, name);
     failures.push(`${name}: ${answer.detail}`);
   }

@@ -1,13 +1,14 @@
 import {
   count,
-  flagSettings,
   httpProtocols,
+  optionalSecret,
   postgresProtocols,
   redisProtocols,
   secret,
   text,
   url,
-} from '../common/settings.ts';
+} from 'fairway-kit';
+import { flagSettings } from '../common/settings.ts';
 
 const concurrency = (name: string, fallback: number) => count(name, { least: 1, most: 100, fallback });
 
@@ -20,12 +21,14 @@ export const workerSettings = {
   /** Speaks as the coach does; asked when the coach cannot be had and FEATURE_VENDOR_FALLBACK is on. */
   vendorUrl: text('VENDOR_URL', null),
   hmacSecret: secret('AI_HMAC_SECRET'),
-  /** `passive`: takes no jobs until POST /-/resume. */
-  role: text('FAIRWAY_ROLE', 'active'),
   imports: concurrency('IMPORT_CONCURRENCY', 2),
   scores: concurrency('SCORE_CONCURRENCY', 4),
   simulations: concurrency('SIMULATION_CONCURRENCY', 1),
   digests: concurrency('DIGEST_CONCURRENCY', 2),
+  /** Where fills can be asked for; without it there are imports of files only. */
+  brokerUrl: url<string | null>('BROKER_URL', httpProtocols, null),
+  dataKey: optionalSecret('DATA_KEY'),
+  previousDataKey: optionalSecret('DATA_KEY_PREVIOUS'),
   bucket: text('S3_BUCKET'),
   bucketEndpoint: url('S3_ENDPOINT', httpProtocols),
   bucketRegion: text('S3_REGION', 'us-east-1'),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { seededRandom } from '../common/clock.ts';
+import { seededRandom } from 'fairway-kit';
 import type { SimulationRequest } from '../common/jobs.ts';
 
 const pathsAtOnce = 200;

@@ -1,12 +1,14 @@
-import { Hono } from 'hono';
-import { createAiClient, isOutage } from '../common/ai-client.ts';
-import { createBreaker } from '../common/breaker.ts';
-import { openDatabase } from '../common/database.ts';
+import type { Host, Parts } from 'fairway-kit';
+import { honoHandler, problem } from 'fairway-kit/hono';
+import { createDatabase } from 'fairway-kit/postgres';
+import { createRedis } from 'fairway-kit/redis';
+import type { Hono } from 'hono';
+import { createAiClient } from '../common/ai-client.ts';
+import { createApp, type Web } from '../common/app.ts';
+import { dataKeysOf } from '../common/broker-keys.ts';
 import { queueNames, simulationKey } from '../common/jobs.ts';
-import { openRedis, pingRedis } from '../common/redis.ts';
-import type { Host, Parts } from '../common/service.ts';
-import { problem, type Web } from '../common/web.ts';
 import { createBook } from './book.ts';
+import { createBroker } from './broker.ts';
 import { openBucket } from './bucket.ts';
 import { type Consumers, createConsumers, type Handler } from './consumers.ts';
 import { runDigest, runExport } from './documents.ts';
@@ -23,9 +25,12 @@ type WorkersHost = Host<typeof workerSettings>;
 export function startWorkers(host: WorkersHost): Promise<Parts> {
   const { settings, clock, log, metrics } = host;
   const { databaseUrl, poolSize, redisUrl } = settings;
-  const onLost = (reason: Error) => log.warning('a database connection was lost', { reason });
-  const database = openDatabase({ url: databaseUrl, poolSize, name: 'journal-workers', metrics, onLost });
-  const redis = openRedis({ url: redisUrl, kind: 'patient', log });
+  const database = createDatabase(
+    { url: databaseUrl, poolSize, connectTimeout: 5_000 },
+    { log, metrics, name: 'journal-workers' },
+  );
+  const queue = createRedis({ url: redisUrl, use: 'queue' }, { log, name: 'journal-workers' });
+  const { redis } = queue;
   const bucket = openBucket({
     bucket: settings.bucket,
     endpoint: settings.bucketEndpoint,
@@ -35,11 +40,19 @@ export function startWorkers(host: WorkersHost): Promise<Parts> {
   });
   const book = createBook(database);
   const coaches = coachesOf(host);
+  const askBroker = createBroker(
+    {
+      url: settings.brokerUrl,
+      database,
+      dataKeys: dataKeysOf(settings.dataKey, settings.previousDataKey),
+    },
+    { log, metrics, clock },
+  );
 
   const handle: Handler = async (job) => {
     switch (job.kind) {
       case 'import':
-        return runImport(job, { database, book });
+        return runImport(job, { database, book, askBroker });
       case 'score':
         return runScore(job, { database, book, coaches });
       case 'simulation': {
@@ -53,53 +66,42 @@ export function startWorkers(host: WorkersHost): Promise<Parts> {
         return runExport(job, { database, book, bucket });
     }
   };
-  const { imports, scores, simulations, digests, role } = settings;
+  const { imports, scores, simulations, digests } = settings;
   const consumers = createConsumers({
     ...{ redis, book, handle, clock, log, metrics },
     concurrency: { q_import: imports, q_score: scores, q_sim: simulations, q_digest: digests },
-    isPassive: role === 'passive',
   });
 
   return Promise.resolve({
-    app: controls(consumers),
+    handler: honoHandler(controls(createApp(log), consumers)),
+    consumer: consumers,
     ready: {
       database: () => database.query('SELECT score_source FROM reflections LIMIT 1'), // there only after expand
-      queue: pingRedis(redis),
+      queue: () => queue.ready(),
       files: (signal) => bucket.check(signal),
     },
     finish: () => consumers.close(),
     async close() {
-      redis.disconnect();
       bucket.close();
-      await database.close();
+      await Promise.all([queue.close(), database.close()]);
     },
   });
 }
 
 /** While only heuristics are allowed there is nobody to ask. */
-function coachesOf({ settings, clock }: WorkersHost): Coaches {
+function coachesOf({ settings, ...world }: WorkersHost): Coaches {
   const { heuristicsOnly, aiUrl, vendorFallback, vendorUrl, hmacSecret } = settings;
   if (heuristicsOnly) return [];
-  const coach = (name: 'ai' | 'vendor', url: string) => {
-    const breaker = createBreaker({ clock, counts: isOutage });
-    return { name, ask: createAiClient({ url, secret: hmacSecret, clock, breaker }) };
-  };
+  const coach = (name: 'ai' | 'vendor', url: string) => ({
+    name,
+    ask: createAiClient({ name, url, secret: hmacSecret }, world),
+  });
   const own = coach('ai', aiUrl);
   return vendorFallback && vendorUrl !== null ? [own, coach('vendor', vendorUrl)] : [own];
 }
 
-/** A passive version is paused while another works, so that no job is done by two. */
-function controls(consumers: Consumers): Hono<Web> {
-  const app = new Hono<Web>();
-  app.get('/-/state', (c) => c.json({ paused: consumers.isPaused() }));
-  app.post('/-/pause', async (c) => {
-    await consumers.pause();
-    return c.json({ paused: true });
-  });
-  app.post('/-/resume', (c) => {
-    consumers.resume();
-    return c.json({ paused: false });
-  });
+/** For operators: jobs that failed for good are tried once more. */
+function controls(app: Hono<Web>, consumers: Consumers): Hono<Web> {
   app.post('/-/replay/:queue', async (c) => {
     const queue = queueNames.find((name) => name === c.req.param('queue'));
     if (queue === undefined)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { addressOf } from './rate-limit.ts';
+import { addressOf } from './address.ts';
 
 test.each([
   ['no proxy is trusted', '1.1.1.1', 0, '127.0.0.1'],

@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { agent } from './start.ts';
+
+await runService(agent);

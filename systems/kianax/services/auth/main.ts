@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { auth } from './start.ts';
+
+await runService(auth);

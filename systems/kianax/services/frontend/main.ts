@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { frontend } from './start.ts';
+
+await runService(frontend);

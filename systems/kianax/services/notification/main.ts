@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { notification } from './start.ts';
+
+await runService(notification);

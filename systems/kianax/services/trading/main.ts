@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { trading } from './start.ts';
+
+await runService(trading);

@@ -1,0 +1,4 @@
+import { renderReport } from '../report/document.ts';
+import { serveTasks } from './serve.ts';
+
+serveTasks({ report: renderReport });

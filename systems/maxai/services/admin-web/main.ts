@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { adminWeb } from './service.ts';
+
+await runService(adminWeb);

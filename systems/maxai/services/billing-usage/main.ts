@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { billingUsage } from './service.ts';
+
+await runService(billingUsage);

@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { jobs } from './service.ts';
+
+await runService(jobs);

@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { payments } from './service.ts';
+
+await runService(payments);

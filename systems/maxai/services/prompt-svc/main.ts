@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { promptSvc } from './service.ts';
+
+await runService(promptSvc);

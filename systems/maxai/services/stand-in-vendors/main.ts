@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { standInVendors } from './service.ts';
+
+await runService(standInVendors);

@@ -1,0 +1,4 @@
+import { runService } from 'fairway-kit';
+import { webhookIngress } from './service.ts';
+
+await runService(webhookIngress);

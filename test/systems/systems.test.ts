@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { systemNames } from './plan.ts';
+import { prove } from './prove.ts';
+import { tableOf } from './table.ts';
+
+test.each(systemNames)(
+  '%s comes up, its checks are green, a good version costs nobody a request, a bad one goes back, and nothing is left',
+  async (name) => {
+    const story = await prove(name, (line) => console.log(line));
+    console.log(tableOf([story]));
+    expect(story.problems).toEqual([]);
+    expect(story.checks).toBeGreaterThan(0);
+    expect(story.good.requests).toBeGreaterThan(100);
+  },
+);

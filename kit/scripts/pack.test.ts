@@ -50,6 +50,7 @@ test('the packed package runs the example as JavaScript and types a program of i
   const written = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as Record<string, object>;
   expect(Object.keys(written['exports'] ?? {})).toEqual([
     '.',
+    './check',
     './hono',
     './fastify',
     './postgres',

@@ -1,16 +1,18 @@
-import { messageOf, postgresProtocols, readConfig, url } from 'fairway-kit';
+import { postgresProtocols, runCheck, url } from 'fairway-kit/check';
 import pg from 'pg';
 import { verifyChain } from '../services/trading/audit.ts';
 import { entriesOfSubject, subjects } from '../services/trading/audit-store.ts';
 
 /** Verifies the audit of everybody, also of users that are gone: nothing was changed, nothing is missing in between. */
+await runCheck({
+  settings: { databaseUrl: url('DATABASE_URL', postgresProtocols) },
+  limit: 0,
+  unit: 'entries',
+  deadline: 25_000,
+  work: ({ settings }) => verifyAll(settings.databaseUrl),
+});
 
-const read = readConfig({ databaseUrl: url<string>('DATABASE_URL', postgresProtocols) });
-if (read.ok)
-  await verifyAll(read.values.databaseUrl).catch((reason: unknown) => end(0, 1, messageOf(reason)));
-else end(0, 1, read.problems.join(' '));
-
-async function verifyAll(connectionString: string): Promise<void> {
+async function verifyAll(connectionString: string) {
   const client = new pg.Client({ connectionString, statement_timeout: 20_000 });
   await client.connect();
   const db = {
@@ -25,13 +27,7 @@ async function verifyAll(connectionString: string): Promise<void> {
     else broken.push(`${subject} at entry ${verdict.sequence} (${verdict.problem})`);
   }
   await client.end();
-  const detail =
-    broken.length === 0 ? `${entries} entries are unbroken` : `broken: ${broken.slice(0, 5).join(', ')}`;
-  end(entries, broken.length, detail);
-}
-
-/** One line of JSON, and 0 for green. */
-function end(value: number, broken: number, detail: string): void {
-  process.stdout.write(`${JSON.stringify({ ok: broken === 0, value, limit: 0, unit: 'entries', detail })}\n`);
-  process.exitCode = broken === 0 ? 0 : 1;
+  const isIntact = broken.length === 0;
+  const detail = isIntact ? `${entries} entries are unbroken` : `broken: ${broken.slice(0, 5).join(', ')}`;
+  return { ok: isIntact, value: entries, detail };
 }

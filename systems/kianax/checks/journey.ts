@@ -1,33 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { messageOf, httpProtocols, readConfig, secret, text, url } from 'fairway-kit';
+import { type CheckWorld, httpProtocols, runCheck, secret, url } from 'fairway-kit/check';
+
+const settings = { gateway: url('API_GATEWAY_URL', httpProtocols), password: secret('PROBE_PASSWORD') };
 
 /** Signs in as the user of the checks, buys a share on paper, finds the trade, and has the audit verified. */
+await runCheck({ settings, limit: 5_000, deadline: 20_000, work: journey });
 
-const limitMillis = 5_000;
-const begun = performance.now();
-const read = readConfig({
-  gateway: url<string>('API_GATEWAY_URL', httpProtocols),
-  password: secret('PROBE_PASSWORD'),
-  arm: text('FAIRWAY_ARM', 'stable'),
-});
-if (read.ok)
-  await journey(read.values).then(
-    (detail) => end(true, detail),
-    (reason) => end(false, messageOf(reason)),
-  );
-else end(false, read.problems.join(' '));
-
-async function journey(given: { gateway: string; password: string; arm: string }): Promise<string> {
-  const signal = AbortSignal.timeout(20_000);
+async function journey({ settings: given, arm, signal }: CheckWorld<typeof settings>): Promise<string> {
+  const { gateway, password } = given;
   let cookie = '';
   const ask = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
     const headers = {
       'content-type': 'application/json',
-      'x-fairway-arm': given.arm,
+      ...arm,
       'idempotency-key': randomUUID(),
       ...(cookie === '' ? {} : { cookie }),
     };
-    const response = await fetch(given.gateway + path, {
+    const response = await fetch(gateway + path, {
       method,
       headers,
       signal,
@@ -42,7 +31,7 @@ async function journey(given: { gateway: string; password: string; arm: string }
     return (await response.json()) as Record<string, unknown>;
   };
 
-  await ask('POST', '/api/auth/sign-in/email', { email: 'probe@kianax.example', password: given.password });
+  await ask('POST', '/api/auth/sign-in/email', { email: 'probe@kianax.example', password });
   const { order } = (await ask('POST', '/api/orders', {
     symbol: 'SPY',
     side: 'buy',
@@ -56,12 +45,4 @@ async function journey(given: { gateway: string; password: string; arm: string }
   if (audit['intact'] !== true) throw new Error(`the audit is broken: ${JSON.stringify(audit)}`);
   await ask('POST', '/api/auth/sign-out', {});
   return `bought, listed, ${String(audit['entries'])} entries of the audit verified`;
-}
-
-/** One line of JSON, and 0 for green. */
-function end(isDone: boolean, detail: string): void {
-  const value = Math.round(performance.now() - begun);
-  const ok = isDone && value <= limitMillis;
-  process.stdout.write(`${JSON.stringify({ ok, value, limit: limitMillis, unit: 'ms', detail })}\n`);
-  process.exitCode = ok ? 0 : 1;
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { httpProtocols, secret, url } from 'fairway-kit';
-import { runCheck } from './check.ts';
+import { httpProtocols, runCheck, secret, url } from 'fairway-kit/check';
 
 const settings = {
   gateway: url('API_GATEWAY_URL', httpProtocols),

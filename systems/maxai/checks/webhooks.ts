@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { httpProtocols, postgresProtocols, secret, sign, systemClock, url } from 'fairway-kit';
+import {
+  httpProtocols,
+  postgresProtocols,
+  runCheck,
+  secret,
+  sign,
+  systemClock,
+  url,
+} from 'fairway-kit/check';
 import pg from 'pg';
-import { runCheck } from './check.ts';
 
 const settings = {
   ingress: url('WEBHOOK_INGRESS_URL', httpProtocols),

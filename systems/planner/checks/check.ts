@@ -1,45 +1,25 @@
-/** What a check found: the only thing that it prints, as one line of JSON. Exit code 0 is green. */
-export interface Finding {
-  readonly ok: boolean;
-  readonly value: number | null;
-  readonly limit: number;
-  readonly unit: 'ms';
-  readonly detail: string;
+import { type CheckWorld, httpProtocols, runCheck, url } from 'fairway-kit/check';
+
+const settings = { app: url('APP_URL', httpProtocols) };
+
+type Ask = (path: string, body: object | Uint8Array<ArrayBuffer>) => Promise<Response>;
+
+/** Does the work within the limit (milliseconds); `ask` is a POST to the arm of the release that is to be judged. */
+export function check(limit: number, work: (ask: Ask) => Promise<string>): Promise<void> {
+  return runCheck({ settings, limit, work: (world) => work(askOf(world)) });
 }
 
-/** Does the work within the limit and prints what came of it; what it throws is red, with its message. */
-export async function check(
-  limit: number,
-  work: (ask: (path: string, body: object | Uint8Array<ArrayBuffer>) => Promise<Response>) => Promise<string>,
-): Promise<void> {
-  const begun = performance.now();
-  const finding = await work(ask).then(
-    (detail): Finding => {
-      const value = Math.round(performance.now() - begun);
-      return { ok: value <= limit, value, limit, unit: 'ms', detail };
-    },
-    (reason: unknown): Finding => {
-      const detail = reason instanceof Error ? reason.message : String(reason);
-      return { ok: false, value: null, limit, unit: 'ms', detail };
-    },
-  );
-  process.stdout.write(`${JSON.stringify(finding)}\n`);
-  process.exitCode = finding.ok ? 0 : 1;
-}
-
-/** A POST to the arm of the release that is to be judged. */
-async function ask(path: string, body: object | Uint8Array<ArrayBuffer>): Promise<Response> {
-  const isFile = body instanceof Uint8Array;
-  const response = await fetch(new URL(path, process.env['APP_URL']), {
-    method: 'POST',
-    headers: {
-      'content-type': isFile ? 'application/pdf' : 'application/json',
-      'x-fairway-arm': process.env['FAIRWAY_ARM'] ?? 'stable',
-    },
-    body: isFile ? body : JSON.stringify(body),
-    signal: AbortSignal.timeout(30_000),
-  });
-  if (!response.ok)
-    throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
-  return response;
+function askOf({ settings: { app }, arm, signal }: CheckWorld<typeof settings>): Ask {
+  return async (path, body) => {
+    const isFile = body instanceof Uint8Array;
+    const response = await fetch(new URL(path, app), {
+      method: 'POST',
+      headers: { 'content-type': isFile ? 'application/pdf' : 'application/json', ...arm },
+      body: isFile ? body : JSON.stringify(body),
+      signal,
+    });
+    if (!response.ok)
+      throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
+    return response;
+  };
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { demoPassword } from '../services/common/demo.ts';
-import { httpProtocols, optionalSecret, text, url } from 'fairway-kit';
-import type { CheckWorld } from './check.ts';
+import { type CheckWorld, httpProtocols, optionalSecret, text, url } from 'fairway-kit/check';
 
 export const edgeAccess = {
   edgeUrl: url('EDGE_URL', httpProtocols),

@@ -24,7 +24,7 @@ test('the journal comes up with real stores and its checks are green', { timeout
 test('the control plane is killed in mid-canary under load; the release goes on and no request fails', {
   timeout: 180_000,
 }, async () => {
-  const load = await journalLoad(await place.address('edge'), 100, 20);
+  await using load = await journalLoad(await place.address('edge'), 100, 20);
   const accepted = await place.fairway(
     'release',
     '--set',
@@ -49,7 +49,7 @@ test('the control plane is killed in mid-canary under load; the release goes on 
 test('a bad release is caught by the gate, rolled back, and explained with its numbers', {
   timeout: 180_000,
 }, async () => {
-  const load = await journalLoad(await place.address('edge'), 100, 20);
+  await using load = await journalLoad(await place.address('edge'), 100, 20);
   const bad = await place.fairway('release', '--set', 'edge.env.FAULT_ERROR_SHARE=0.3', '--note', 'bad');
   expect(bad.exitCode, bad.output).toBe(3);
   const report = await load.end();

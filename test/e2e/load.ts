@@ -20,11 +20,16 @@ export async function steadyLoad(plan: LoadPlan) {
   );
   if (!started.ok) throw new Error(`the load did not begin: ${JSON.stringify(started.error)}`);
   const run = started.value;
+  const end = (): Promise<LoadReport> => {
+    stop.abort();
+    return run.done;
+  };
   return {
     snapshot: () => run.snapshot(),
-    end(): Promise<LoadReport> {
-      stop.abort();
-      return run.done;
+    end,
+    /** A test that fails leaves no load behind for the next one. */
+    async [Symbol.asyncDispose]() {
+      await end();
     },
   };
 }

@@ -27,7 +27,8 @@ export interface Story {
 
 /**
  * Brings a copy of the system up on this machine, runs its checks, releases a good and a bad version by canary under load, and
- * takes it down with its data. What goes wrong is told in the story; the place is always cleared.
+ * takes it down with its data. What goes wrong is told in the story; one that does not come up has none, and throws what it said. The
+ * place is always cleared.
  */
 export async function prove(system: SystemName, tell: (line: string) => void): Promise<Story> {
   const proof = await proofOf(system);
@@ -36,7 +37,8 @@ export async function prove(system: SystemName, tell: (line: string) => void): P
   try {
     const begun = performance.now();
     const up = await place.fairway('up');
-    expectEnd(problems, 'up', up, 0);
+    if (up.exitCode !== 0)
+      throw new Error(`${system} did not come up: "fairway up" ended with ${up.exitCode}.\n${up.output}`);
     const took = performance.now() - begun;
     tell(`${system}: up after ${(took / 1_000).toFixed(1)} s`);
     const { services, stores } = await place.status();
@@ -87,7 +89,7 @@ async function releaseBad(place: Place, proof: Proof, problems: string[]): Promi
 
 /** Releases by canary with one variable changed, while the system's users go on asking. */
 async function releasedUnderLoad(place: Place, proof: Proof, setting: string) {
-  const load = await steadyLoad(planOf(proof, await place.address(proof.entry)));
+  await using load = await steadyLoad(planOf(proof, await place.address(proof.entry)));
   const set = `${proof.release}.env.${setting}`;
   const ran = await place.fairway('release', '--strategy', 'canary', '--set', set);
   const report = await load.end();

@@ -11,8 +11,15 @@ if (unknown.length > 0) {
 }
 
 const stories: Story[] = [];
-for (const name of systemNames.filter((known) => asked.length === 0 || asked.includes(known)))
-  stories.push(await prove(name, (line) => process.stdout.write(`${line}\n`)));
+const tell = (line: string) => process.stdout.write(`${line}\n`);
+for (const name of systemNames.filter((known) => asked.length === 0 || asked.includes(known))) {
+  try {
+    stories.push(await prove(name, tell));
+  } catch (reason) {
+    process.stderr.write(`${reason instanceof Error ? reason.message : String(reason)}\n`);
+    process.exit(1);
+  }
+}
 process.stdout.write(`\n${tableOf(stories)}\n`);
 for (const { system, problems } of stories)
   for (const problem of problems) process.stdout.write(`\n${system}: ${problem}\n`);

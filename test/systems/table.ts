@@ -1,3 +1,4 @@
+import { table } from '../../src/cli/table.ts';
 import type { Story } from './prove.ts';
 
 const columns: readonly (readonly [string, (story: Story) => string])[] = [
@@ -20,13 +21,5 @@ export function tableOf(stories: readonly Story[]): string {
     columns.map(([title]) => title),
     ...stories.map((story) => columns.map(([, cell]) => cell(story))),
   ];
-  const widths = columns.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return table(rows).join('\n');
 }

@@ -5,17 +5,15 @@ import { isRunning } from '#process';
 import { never, valueOf } from '../../place.fixture.ts';
 import {
   allFollow,
-  allSynchronous,
   eventually,
   kill,
   query,
   replicated,
   specOf,
   supervisorKilledAt,
-  timelineOf,
   untilStandbys,
 } from './replication.fixture.ts';
-import { writers } from './writers.fixture.ts';
+import { expectTakeoverToGoOn } from './takeover.fixture.ts';
 
 const LONG = 120_000;
 
@@ -25,28 +23,7 @@ const moments = ['failover_step put_aside', 'failover_step moved'];
 describe('a supervisor that is killed in the middle of a takeover', () => {
   test.each(moments)(
     'at %s: the next one ends it, once and without a loss',
-    async (moment) => {
-      const spec = specOf({ synchronous: true });
-      const place = replicated(spec);
-      const store = place.open();
-      const binding = valueOf(await store.ensure(never));
-      await untilStandbys(store, allSynchronous);
-      const load = await writers(binding, 2);
-      await load.more(50);
-      const old = place.primary();
-      kill(old);
-      await eventually(() => !isRunning(old), 'the primary is gone');
-      await supervisorKilledAt(place.folder, spec, moment);
-      const next = place.open();
-      expect(valueOf(await next.ensure(never)).env).toEqual(binding.env);
-      await load.more(20);
-      await load.end();
-      expect(await load.lost()).toEqual([]);
-      expect(timelineOf(place.folder)).toBe(2);
-      expect(place.record()['failover']).toBeNull();
-      if (moment.endsWith('put_aside')) await untilStandbys(next, allSynchronous);
-      expect(await query(binding, 'SELECT pg_is_in_recovery()')).toEqual([false]);
-    },
+    (moment) => expectTakeoverToGoOn(moment, moment.endsWith('put_aside')),
     LONG,
   );
 

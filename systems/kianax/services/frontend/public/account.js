@@ -1,4 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-return, typescript/no-unsafe-argument -- plain JavaScript of a browser, whose types are not in this project */
 import { ask, element, find, onSubmit, toast, when } from './api.js';
 
 const card = find('#sign-in');

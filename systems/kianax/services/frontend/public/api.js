@@ -1,4 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-return, typescript/no-unsafe-argument -- plain JavaScript of a browser, whose types are not in this project */
 /** Asks the gateway; resolves to its answer, or throws an Error with the sentence that it gave. */
 export async function ask(method, path, body, headers = {}) {
   const response = await fetch(path, {

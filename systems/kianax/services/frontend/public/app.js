@@ -1,4 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-return, typescript/no-unsafe-argument -- plain JavaScript of a browser, whose types are not in this project */
 import { refreshMessages, startAccount, startSignIn } from './account.js';
 import { ask, find, toast } from './api.js';
 import { market } from './market.js';

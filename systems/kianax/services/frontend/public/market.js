@@ -1,4 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-return, typescript/no-unsafe-argument -- plain JavaScript of a browser, whose types are not in this project */
 import { dollars, element, find } from './api.js';
 
 const svg = 'http://www.w3.org/2000/svg';

@@ -1,4 +1,3 @@
-/* oxlint-disable typescript/no-unsafe-return, typescript/no-unsafe-argument -- plain JavaScript of a browser, whose types are not in this project */
 import { ask, dollars, element, find, onSubmit, when } from './api.js';
 import { market } from './market.js';
 

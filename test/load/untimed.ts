@@ -5,8 +5,9 @@ import { journalLoad } from '../e2e/journal-load.ts';
 import type { Place } from '../e2e/place.ts';
 
 /**
- * Takes what is a matter of speed out of the gate of a place: its checks and its latency. On a machine that does all of it at
- * once they measure the machine, and a release that they stop says nothing about requests that were lost.
+ * Takes what is a matter of speed out of the gate of a place: its checks, its latency, and how many requests it waits for. On a
+ * machine that does all of it at once they measure the machine, and a release that they stop says nothing about requests that
+ * were lost.
  */
 export function gateByErrorsOnly(place: Place): void {
   renameSync(join(place.folder, 'fairway.config.ts'), join(place.folder, 'declared.config.ts'));
@@ -16,7 +17,7 @@ export function gateByErrorsOnly(place: Place): void {
 import declared from './declared.config.ts';
 
 const { dev } = declared.environments;
-const release = { ...dev.release, gate: { ...dev.release.gate, slowerThan: '60s', checks: [] } };
+const release = { ...dev.release, gate: { ...dev.release.gate, slowerThan: '60s', checks: [], minimumRequests: 5 } };
 export default defineSystem({ ...declared, environments: { dev: { ...dev, release } } });
 `,
   );

@@ -1,27 +1,21 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { StoreSpec } from '#core/system';
-import { instant } from '#kernel';
 import { createEmbeddedStore } from './index.ts';
+import { testClock } from './place.fixture.ts';
 
 const calm = new AbortController().signal;
-const clock = {
-  now: () => instant(Date.now()),
-  sleep: (length: number, signal?: AbortSignal) =>
-    wait(length, undefined, signal ? { signal } : {}).catch(() => undefined),
-};
 
 /** A real server for a test of a service. */
 export interface StartedStore {
   /** What a service is given, without the store's name: `URL`, … */
   readonly env: Readonly<Record<string, string>>;
   readonly url: string;
-  signal(name: NodeJS.Signals): void;
-  stop(): Promise<unknown>;
+  readonly signal: (name: NodeJS.Signals) => void;
+  readonly stop: () => Promise<unknown>;
   /** Starts it again at the same address, with what it had kept. */
-  restart(): Promise<void>;
+  readonly restart: () => Promise<void>;
 }
 
 /** Starts real servers in a folder of their own, in this order; with the first that does not start all of them are gone. */
@@ -29,7 +23,7 @@ export async function startedStores(specs: readonly StoreSpec[]) {
   const folder = mkdtempSync(join(tmpdir(), 'fairway-stores-'));
   chmodSync(folder, 0o755); // Postgres does not run as root
   const stores = specs.map((spec) =>
-    createEmbeddedStore({ spec, folder: join(folder, spec.name), clock, random: Math.random }),
+    createEmbeddedStore({ spec, folder: join(folder, spec.name), clock: testClock, random: Math.random }),
   );
   const close = async () => {
     await Promise.all(stores.map((store) => store.stop(calm)));

@@ -1,6 +1,8 @@
 import { controlEntries } from './catalogue-control.ts';
+import { copyEntries } from './catalogue-copies.ts';
 import { edgeEntries } from './catalogue-edge.ts';
 import { migrateEntries } from './catalogue-migrate.ts';
+import { recoveryEntries } from './catalogue-recovery.ts';
 import { releaseEntries } from './catalogue-release.ts';
 import { signalEntries } from './catalogue-signals.ts';
 import { simulateEntries } from './catalogue-simulate.ts';
@@ -13,6 +15,8 @@ export const catalogueAreas = [
   { title: 'Services, files and processes on a target', entries: targetEntries },
   { title: 'The public edge', entries: edgeEntries },
   { title: 'Postgres, Redis and buckets', entries: storeEntries },
+  { title: 'Copies of stores', entries: copyEntries },
+  { title: 'Recovery', entries: recoveryEntries },
   { title: 'Counts for the gate', entries: signalEntries },
   { title: 'Simulating', entries: simulateEntries },
   { title: 'Migrations', entries: migrateEntries },
@@ -24,6 +28,8 @@ export const catalogueEntries = {
   ...targetEntries,
   ...edgeEntries,
   ...storeEntries,
+  ...copyEntries,
+  ...recoveryEntries,
   ...signalEntries,
   ...simulateEntries,
   ...migrateEntries,

@@ -5,7 +5,7 @@ export { type Clock } from './clock.ts';
 export { BrokenInvariant, invariant, unreachable } from './invariant.ts';
 export { canonicalJson, type Json } from './json.ts';
 export { type Random, seededRandom } from './random.ts';
-export { err, type Facts, type Failure, fail, ok, type Result } from './result.ts';
+export { err, type Facts, type Failure, fail, ok, type Result, Thrown } from './result.ts';
 export {
   after,
   type Bytes,

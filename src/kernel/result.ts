@@ -27,3 +27,13 @@ export function err<E>(error: E): { readonly ok: false; readonly error: E } {
 export function fail(code: string, facts: Facts = {}): { readonly ok: false; readonly error: Failure } {
   return err({ code, facts });
 }
+
+/** A failure on its way through what can only throw: streams. */
+export class Thrown extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.code);
+    this.name = 'Thrown';
+    this.failure = failure;
+  }
+}

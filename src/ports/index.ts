@@ -1,3 +1,24 @@
+export type {
+  Content,
+  CopyFacts,
+  CopyProgress,
+  DeclaredQuery,
+  ExamineAsk,
+  Examined,
+  LogPiece,
+  LogState,
+  LostWrites,
+  PartSink,
+  Restored,
+  RestoreRequest,
+  RestoreSource,
+  RestoreTarget,
+  SideStore,
+  StoreCopies,
+  StoreLog,
+  StorePulse,
+  TargetRecovery,
+} from './recovery.ts';
 export type { Commit, JournalEntry, Lease, NewEntry, Row, RowWrite, Store } from './store.ts';
 export {
   type Capabilities,
@@ -7,6 +28,7 @@ export {
   type Observation,
   type Place,
   type ReplicaView,
+  type StandbyView,
   type StoreView,
   type Target,
   type TargetResult,

@@ -2,6 +2,7 @@ import type { Counts } from '#core/gate';
 import type { Revision, RouteTable, Unread } from '#core/release';
 import type { Check, Environment, SecretSpec, Service, StoreSpec } from '#core/system';
 import type { Failure, Instant, Result } from '#kernel';
+import type { TargetRecovery } from './recovery.ts';
 
 /** What a target can do, as data: shared code asks this record, never for the target's name. */
 export interface Capabilities {
@@ -78,6 +79,22 @@ export interface StoreView {
   readonly detail: string | null;
   /** Shown to people: host and port, no password. */
   readonly address: string | null;
+  /** As last looked at, at most a few seconds ago; absent where none are declared or the store is not ready. */
+  readonly standbys?: readonly StandbyView[];
+}
+
+export interface StandbyView {
+  /** From 1. */
+  readonly number: number;
+  /** `away`: it neither follows nor is being made; `detail` of it or of what is being done with it. */
+  readonly state: 'follows' | 'making' | 'starting' | 'away';
+  readonly detail: string | null;
+  /** Holds every write the primary has acknowledged. */
+  readonly synchronous: boolean;
+  /** Log of the primary that it has not replayed; null when that is not known. */
+  readonly lagBytes: number | null;
+  /** Age of the oldest write it has not replayed, to about a second; null when that is not known. */
+  readonly lagSeconds: number | null;
 }
 
 /** What is there now, observed and not assumed. */
@@ -152,6 +169,8 @@ export interface Target {
   close(ask: { erase: boolean }, context: EffectContext): TargetResult<null>;
   /** Ends the watching inside this process and leaves everything running: the control plane goes, the world stays. */
   release(): Promise<void>;
+  /** Copies of what the stores hold; absent where the target does not run them itself. */
+  readonly recovery?: TargetRecovery;
 }
 
 export interface LogRequest {

@@ -28,8 +28,6 @@ export default defineSystem({
         full: { every: '1d', keep: '14d' },
         logEvery: '15m',
         pointInTime: '14d',
-        to: 's3://customer-backups in another region',
-        offRegion: true,
         encrypted: true,
       },
     },

@@ -44,7 +44,7 @@ export default defineSystem({
       encrypted: true,
       tls: true,
       lifetimes: { 'session seen': '10s', quote: '1h', 'leader of the feed': '5s' },
-      backup: { full: { every: '1d', keep: '7d' }, to: 's3', encrypted: true },
+      backup: { full: { every: '1d', keep: '7d' }, encrypted: true },
     },
   },
 

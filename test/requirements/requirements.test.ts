@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { System } from '#core/system';
 import { describeFinding, loadDefinition } from '#definition';
 import { type Clock, instant } from '#kernel';
-import { misfit, shown } from './expectations.ts';
+import { misfit, shown, time } from './expectations.ts';
 import { type Expectation, everyId, groups, type Letter, type Table } from './table.ts';
 import { configuration } from './tables/configuration.ts';
 import { data } from './tables/data.ts';
@@ -98,6 +98,21 @@ describe.each(letters)('%s declares', (letter) => {
     if (system === undefined) throw new Error(unread.get(letter) ?? 'the definition was not read');
     const problems = expectations.flatMap((expectation) => unmet(system, expectation)).join('\n');
     expect(problems, problems).toBe('');
+  });
+});
+
+describe.each(letters)('%s', (letter) => {
+  test('ships the log of every database three times as often as its loss allows, in every environment (X-02)', () => {
+    const declared = Object.entries(systems.get(letter)?.environments ?? {});
+    expect(declared).not.toEqual([]);
+    for (const [name, { stores, recovery }] of declared) {
+      const databases = Object.values(stores).filter(({ kind }) => kind === 'postgres');
+      expect(databases, name).not.toEqual([]);
+      for (const { backup } of databases) {
+        expect(backup?.full?.every, name).toBe(time('1d'));
+        expect(backup?.logEvery, name).toBeLessThanOrEqual((recovery?.rpo.limit ?? 0) / 3);
+      }
+    }
   });
 });
 

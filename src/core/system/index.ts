@@ -42,6 +42,13 @@ export type {
   Weekday,
   Window,
 } from './resolved.ts';
+export type {
+  BackupPolicy,
+  Keeping,
+  RecoveryPolicy,
+  TimeBound,
+  VerifyPolicy,
+} from './resolved-recovery.ts';
 export { systemJsonSchema } from './schema/json-schema.ts';
 export { type Matcher, parseSelector, type Selector, wholly } from './schema/selector.ts';
 export type { EnvironmentInput, SystemInput } from './schema/system.ts';

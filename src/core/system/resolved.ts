@@ -1,3 +1,4 @@
+import type { BackupPolicy, RecoveryPolicy } from './resolved-recovery.ts';
 import type { Bytes, Millis, Percent } from '#kernel';
 import type { Edge } from './resolved-edge.ts';
 import type { Selector } from './schema/selector.ts';
@@ -24,6 +25,8 @@ export interface Environment {
   readonly routerWorkers?: number;
   /** What is declared and no program that this target can run. Absent in records of before it was told. */
   readonly absent?: readonly AbsentService[];
+  /** What must hold when things are lost. Absent: nothing is declared. */
+  readonly recovery?: RecoveryPolicy;
 }
 
 /** A service that is only a ready-made image, or that somebody's platform runs: `by` names the image or the provider. */
@@ -283,6 +286,8 @@ export type StoreSpec =
   | {
       readonly kind: 'postgres';
       readonly name: string;
+      /** Absent: no copies are declared. */
+      readonly backup?: BackupPolicy;
       readonly version: string | null;
       readonly database: string;
       /** Left out: it has none. */
@@ -291,6 +296,8 @@ export type StoreSpec =
   | {
       readonly kind: 'redis';
       readonly name: string;
+      /** Absent: no copies are declared. */
+      readonly backup?: BackupPolicy;
       readonly persistence: 'none' | 'aof';
       readonly evictionPolicy: string;
       readonly memory: Bytes | null;
@@ -298,6 +305,8 @@ export type StoreSpec =
   | {
       readonly kind: 'bucket';
       readonly name: string;
+      /** Absent: no copies are declared. */
+      readonly backup?: BackupPolicy;
       readonly bucket: string;
       readonly versioning: boolean;
       readonly expireAfter: Millis | null;

@@ -39,6 +39,7 @@ export const environments = {
       watch: '0s',
     },
     checks: { health: often, ready: often, 'login-read': { ...often, timeout: '20s' } },
+    recovery: { verify: { database: { rows: { users: 2, customers: 1, audit: 3 } } } },
     acceptLoss: {
       reason: 'a single machine for development; staging and prod keep what is declared',
     },
@@ -72,6 +73,7 @@ export const environments = {
         instance: 'db.t3.medium',
         storage: '50GB',
         growsStorage: true,
+        backup: { to: 's3://customer-backups', offRegion: true },
       },
       cache: { managed: 'ElastiCache', instance: 'cache.t3.micro' },
     },

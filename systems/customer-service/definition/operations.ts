@@ -123,6 +123,27 @@ export const operations = {
     rto: '<15m',
     rpo: '<1h',
     drillEvery: '30d',
+    verify: {
+      database: {
+        rows: { users: 1, sessions: 0, refresh_tokens: 0, customers: 0, audit: 1, idempotency_keys: 0 },
+        queries: {
+          'an administrator is there': {
+            sql: `SELECT (count(*) > 0)::text FROM users WHERE role = 'admin'`,
+            expect: 'true',
+          },
+          'every customer was added by somebody': {
+            sql: `SELECT count(*) FROM customers c WHERE NOT EXISTS
+              (SELECT FROM audit a WHERE a.action = 'customer.added' AND a.subject = c.id::text)`,
+            expect: '0',
+          },
+          'the audit trail is guarded': {
+            sql: `SELECT count(*) FROM pg_trigger
+              WHERE tgrelid = 'audit'::regclass AND tgname LIKE 'audit_is%' AND tgenabled <> 'D'`,
+            expect: '2',
+          },
+        },
+      },
+    },
     failover: [
       'the standby is promoted without being asked',
       'replicas connect again; until then writes get 503 and a Retry-After',

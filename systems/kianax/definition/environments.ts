@@ -70,7 +70,8 @@ export const environments = {
         instance: 'db.t3.small',
         zones: 'single',
         storage: '20GB',
-        backup: { full: { every: '1d', keep: '7d' } },
+        // Snapshots alone would lose a day: the log is shipped as well.
+        backup: { full: { every: '1d', keep: '7d' }, logEvery: '15m', pointInTime: '7d', encrypted: true },
       },
       cache: { instance: 'cache.t3.micro' },
     },
@@ -100,6 +101,7 @@ export const environments = {
       levers: ['off at night', 'right sizes'],
       tags: { environment: 'development', project: 'kianax' },
     },
+    recovery: { verify: { database: { rows: { users: 60, accounts: 60 } } } },
     acceptLoss: { reason: 'one machine stands in for the cluster of development' },
   },
 
@@ -133,11 +135,18 @@ export const environments = {
           full: { every: '1d', keep: '14d' },
           logEvery: '15m',
           pointInTime: '14d',
+          to: 's3://kianax-backups/database',
           offRegion: true,
           encrypted: true,
         },
       },
-      cache: { instance: 'cache.t3.small', nodes: 3, shards: 3, persistence: 'snapshot' },
+      cache: {
+        instance: 'cache.t3.small',
+        nodes: 3,
+        shards: 3,
+        persistence: 'snapshot',
+        backup: { to: 's3://kianax-backups/cache' },
+      },
     },
     secrets: {
       DATABASE_PASSWORD: { role: 'Rotated by Secrets Manager', from: 'secrets manager', rotate: '30d' },

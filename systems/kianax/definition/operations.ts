@@ -64,6 +64,25 @@ export const operations = {
     rto: '4h',
     rpo: '1h',
     drillEvery: '30d',
+    verify: {
+      database: {
+        rows: { users: 0, accounts: 0, orders: 0, trades: 0, trading_audit: 0, broker_credentials: 0 },
+        queries: {
+          'the audit chains are whole': {
+            sql: `SELECT count(*) FROM (
+                SELECT sequence, previous_hash, row_number() OVER chain AS place, lag(hash, 1, '') OVER chain AS before
+                FROM trading_audit WINDOW chain AS (PARTITION BY user_id ORDER BY sequence)) AS entries
+              WHERE sequence <> place OR previous_hash <> before`,
+            expect: '0',
+          },
+          'filled orders and trades are the same': {
+            sql: `SELECT count(*) FROM orders o FULL JOIN trades t ON t.order_id = o.id
+              WHERE (o.status = 'filled') IS DISTINCT FROM (t.id IS NOT NULL)`,
+            expect: '0',
+          },
+        },
+      },
+    },
     failover: [
       'detect: monitoring tells whoever is on call; trading_enabled goes off',
       'restore the latest snapshot and roll the log forward',

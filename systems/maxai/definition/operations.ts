@@ -25,7 +25,7 @@ export const operations = {
       ...check,
       role: 'What a vendor tells twice is accepted twice and done once, within 15 s',
       command: ['node', 'webhooks.ts'],
-      needs: ['webhook-ingress', 'database'],
+      needs: ['webhook-ingress', 'database', 'jobs'],
       secrets: ['GHL_WEBHOOK_SECRET'],
     },
   },
@@ -160,6 +160,32 @@ export const operations = {
     rto: '4h',
     rpo: '1h',
     drillEvery: '30d',
+    verify: {
+      database: {
+        rows: {
+          tenants: 1,
+          users: 1,
+          clients: 0,
+          prompts: 0,
+          runs: 0,
+          charges: 0,
+          webhook_events: 0,
+          audit: 0,
+        },
+        queries: {
+          'sums of usage are those of its events': {
+            sql: `SELECT count(*) FROM (
+                SELECT tenant_id, meter, sum(amount) FROM usage_events WHERE summed GROUP BY 1, 2
+                EXCEPT SELECT tenant_id, meter, sum(amount) FROM usage_days GROUP BY 1, 2) AS differing`,
+            expect: '0',
+          },
+          'addresses are in small letters': {
+            sql: 'SELECT count(*) FROM users WHERE email <> lower(email)',
+            expect: '0',
+          },
+        },
+      },
+    },
     scenarios: {
       'region outage': {
         by: 'manual',

@@ -117,6 +117,22 @@ export const operations = {
     rto: '15m',
     rpo: '1h',
     drillEvery: '30d',
+    verify: {
+      postgres: {
+        rows: { simulations: 0, audit: 0 },
+        queries: {
+          'answers can be read': {
+            sql: 'SELECT count(*) FROM simulations WHERE answer IS NOT JSON OBJECT',
+            expect: '0',
+          },
+          'the audit log is guarded': {
+            sql: `SELECT count(*) FROM pg_trigger
+              WHERE tgrelid = 'audit'::regclass AND tgname = 'audit_stays' AND tgenabled <> 'D'`,
+            expect: '1',
+          },
+        },
+      },
+    },
     scenarios: {
       crash: { by: 'automatic', answer: 'a replica that fails its health check is restarted' },
       'data loss': {

@@ -29,7 +29,7 @@ export const checks = {
     role: 'A synthetic import is at 100% in less than 60 s',
     command: ['node', 'import.ts'],
     secrets: ['PROBE_PASSWORD'],
-    needs: ['edge'],
+    needs: ['edge', 'workers'],
     timeout: '75s',
   },
   ai: {

@@ -1,7 +1,5 @@
 import type { SystemInput } from 'fairway';
 
-const copies = { logEvery: '5m', encrypted: true };
-
 export const environments = {
   dev: {
     target: 'local',
@@ -30,6 +28,7 @@ export const environments = {
       import: { every: '15s' },
       ai: { every: '10s' },
     },
+    recovery: { verify: { database: { rows: { users: 1, trades: 1 } } } },
     acceptLoss: { reason: 'a single machine for development; staging and prod keep what is declared' },
   },
   staging: {
@@ -43,10 +42,7 @@ export const environments = {
     stores: {
       database: {
         backup: {
-          ...copies,
-          full: { every: '1d', keep: '14d' },
           longTerm: { every: '7d', keep: '28d' },
-          pointInTime: '14d',
           to: 'another place than the machine',
           offRegion: true,
         },
@@ -78,7 +74,7 @@ export const environments = {
     stores: {
       database: {
         managed: 'serverless, or the smallest dedicated one',
-        backup: { ...copies, full: { every: '1d', keep: '30d' }, pointInTime: '30d' },
+        backup: { full: { keep: '30d' }, pointInTime: '30d' },
       },
       queue: { managed: 'one that BullMQ can use, serverless or the smallest', memory: '256MiB' },
       files: { managed: 'any that speaks S3' },

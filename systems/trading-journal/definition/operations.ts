@@ -135,6 +135,21 @@ export const operations = {
     rto: '4h',
     rpo: '15m',
     drillEvery: '30d',
+    verify: {
+      database: {
+        rows: { users: 0, trades: 0, reflections: 0, jobs: 0, audit: 0, outbox: 0, broker_keys: 0 },
+        queries: {
+          'what is done has its result': {
+            sql: `SELECT count(*) FROM jobs WHERE state = 'done' AND result IS NULL`,
+            expect: '0',
+          },
+          'imported trades have their line': {
+            sql: 'SELECT count(*) FROM trades WHERE (import_id IS NULL) <> (import_line IS NULL)',
+            expect: '0',
+          },
+        },
+      },
+    },
     scenarios: {
       'data is lost or wrong': { by: 'manual', answer: 'the runbook restore-from-backup' },
       'Redis is lost': {

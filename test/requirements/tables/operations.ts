@@ -102,7 +102,7 @@ export const operations: Table = {
     for: 'TC',
     T: [['prod/runbooks/restore-from-backup', present]],
     C: [['prod/runbooks', some({ steps: some(/restore/i) })]],
-    met: ['later'],
+    met: ['docs/guide/recovery.md', 'test/e2e/recovery.test.ts', 'src/recovery/whole-path.test.ts'],
   },
   'RUN-08': {
     about: 'seven steps done, two to do',

@@ -141,7 +141,8 @@ export const releases: Table = {
     about: 'the database is restored in 15 to 30 minutes, as a last resort',
     for: 'M',
     M: [['prod/runbooks', said(/restore.*15 to 30 minutes/)]],
-    met: ['later'],
+    // Measured with the data of development; with 500 GB nobody has.
+    met: ['test/systems/systems.test.ts', 'src/recovery/whole-path.test.ts', 'later'],
   },
   'REL-16': {
     about: 'smoke tests after a rollback',

@@ -24,9 +24,40 @@ describe('on the local target', () => {
     ['scaling', { scaling: { web: { min: 1, max: 2 } } }, [['warning', 'scaling']]],
     ['backups', { stores: { db: { kind: 'postgres', backup: {} } } }, []],
     [
-      'backups that say something',
-      { stores: { db: { kind: 'postgres', backup: { pointInTime: '7d' } } } },
-      [['warning', 'stores.db.backup']],
+      'backups that say how often and for how long',
+      {
+        stores: {
+          db: {
+            kind: 'postgres',
+            backup: {
+              full: { every: '1d', keep: '30d' },
+              longTerm: { every: '7d', keep: '365d' },
+              logEvery: '15m',
+              pointInTime: '7d',
+              encrypted: true,
+            },
+          },
+        },
+        recovery: {
+          rto: '4h',
+          rpo: '1h',
+          drillEvery: '30d',
+          verify: { db: { rows: { orders: 1 } } },
+          scenarios: { fire: { answer: 'restore' } },
+          failover: ['restore'],
+        },
+      },
+      [],
+    ],
+    ['backups at an address', { stores: { db: { kind: 'redis', backup: { to: 's3://copies/shop' } } } }, []],
+    ['backups in a folder', { stores: { db: { kind: 'redis', backup: { to: './copies' } } } }, []],
+    [
+      'backups somewhere',
+      { stores: { db: { kind: 'redis', backup: { to: 'another region', offRegion: true } } } },
+      [
+        ['warning', 'stores.db.backup.to'],
+        ['warning', 'stores.db.backup.offRegion'],
+      ],
     ],
     [
       'memory of a database',

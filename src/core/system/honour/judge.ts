@@ -174,6 +174,7 @@ function honourOf(field: HonourField, value: unknown, owner: unknown, target: Pr
     (one) =>
       one.field === field &&
       (one.value === undefined || one.value === said) &&
+      (one.like === undefined || (typeof said === 'string' && one.like.test(said))) &&
       (one.ofKind === undefined || one.ofKind === kind),
   );
   if (special !== undefined) return special.on[target];

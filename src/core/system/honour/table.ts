@@ -79,7 +79,9 @@ export const honourTable = {
   'stores.*.encrypted': { local: 'later' },
   'stores.*.tls': { local: 'later' },
   'stores.*.optional': { local: 'later' },
-  'stores.*.backup': { local: 'later' },
+  'stores.*.backup': { local: 'honoured' },
+  'stores.*.backup.to': { local: 'later' },
+  'stores.*.backup.offRegion': { local: 'later' },
   'stores.*.cost': { local: 'later' },
   'stores.*.database': { local: 'honoured' },
   'stores.*.pooler': { local: 'later' },
@@ -149,7 +151,9 @@ export const honourTable = {
   edge: { local: 'honoured' },
   network: { local: 'later' },
   security: { local: 'later' },
-  recovery: { local: 'later' },
+  recovery: { local: 'honoured' },
+  'recovery.scenarios': { local: 'described' },
+  'recovery.failover': { local: 'described' },
   windows: { local: 'honoured' },
   platform: { local: 'later' },
   cost: { local: 'later' },
@@ -168,12 +172,16 @@ export type HonourField = keyof typeof honourTable;
 export const honourOfValues: readonly {
   readonly field: HonourField;
   readonly value?: string | boolean;
+  /** Of a text. */
+  readonly like?: RegExp;
   readonly ofKind?: string;
   readonly on: Readonly<Record<PresentTarget, Honour>>;
 }[] = [
   { field: 'services.*.strategy', value: 'flags', on: { local: 'refused' } },
   { field: 'release.strategy', value: 'flags', on: { local: 'refused' } },
   { field: 'release.rollback.automatic', value: true, on: { local: 'honoured' } },
+  // An address can be written to; of "another region" only people know where it is.
+  { field: 'stores.*.backup.to', like: /^(s3:\/\/[^\s/]+(\/\S*)?|\.?\/.*)$/, on: { local: 'honoured' } },
   { field: 'stores.*.persistence', value: 'snapshot', on: { local: 'later' } },
   { field: 'stores.*.standbys', ofKind: 'redis', on: { local: 'later' } },
   { field: 'stores.*.standbys', ofKind: 'bucket', on: { local: 'later' } },

@@ -7,6 +7,7 @@ import { judgeMigrations } from './migrations.ts';
 import { judgeNeeds } from './needs.ts';
 import { judgePaths } from './paths.ts';
 import { judgeProbes } from './probes.ts';
+import { judgeRecovery } from './recovery.ts';
 import { judgeReferences } from './references.ts';
 import { judgeRelease } from './release.ts';
 import { judgeRouter } from './router.ts';
@@ -27,6 +28,7 @@ export function judgeEnvironment(
     ...emptiness(environment),
     ...judgeServices(environment),
     ...judgeStores(environment),
+    ...judgeRecovery(environment),
     ...judgeNeeds(environment),
     ...judgeReferences(environment, others),
     ...judgePaths(environment),

@@ -210,3 +210,33 @@ test('a service without a program of its own is absent, and says what it is', ()
     { name: 'pages', why: 'hosting', by: 'vercel' },
   ]);
 });
+
+test('copies and what must hold when things are lost, and nothing where nothing is declared', () => {
+  const backup = { full: { every: '1d', keep: '14d' }, logEvery: '5m', encrypted: true };
+  const { stores, recovery } = resolved({
+    services: { web: program },
+    stores: { db: { kind: 'postgres', backup }, other: { kind: 'redis', backup: { encrypted: true } } },
+    recovery: {
+      rto: '<15m',
+      rpo: '1h',
+      verify: { db: { rows: { 'audit.entries': 1 }, queries: { whole: { sql: 'SELECT 0', expect: 0 } } } },
+    },
+    environments: { dev: { target: 'local', stores: { db: { backup: { full: { keep: '30d' } } } } } },
+    acceptLoss: { reason: 'a test' },
+  });
+  expect(stores[0]?.backup).toEqual({
+    full: { every: 86_400_000, keep: 30 * 86_400_000 },
+    longTerm: null,
+    logEvery: 300_000,
+    pointInTime: null,
+    to: null,
+  });
+  expect(stores[1]).not.toHaveProperty('backup');
+  expect(recovery).toEqual({
+    rto: { limit: 900_000, strict: true },
+    rpo: { limit: 3_600_000, strict: false },
+    drillEvery: null,
+    verify: { db: { rows: { 'audit.entries': 1 }, queries: { whole: { sql: 'SELECT 0', expect: '0' } } } },
+  });
+  expect(resolved({ services: { web: program } })).not.toHaveProperty('recovery');
+});

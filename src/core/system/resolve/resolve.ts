@@ -3,6 +3,7 @@ import type { System } from '../read/read.ts';
 import type { AbsentService, Check, Environment, SecretSpec, Service, StoreSpec } from '../resolved.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
 import { resolveMeasure } from './measure.ts';
+import { resolveBackup, resolveRecovery } from './recovery.ts';
 import { resolveEdge } from './edge.ts';
 import { resolveRelease } from './release.ts';
 import { carriedOut } from './strategy.ts';
@@ -43,6 +44,7 @@ export function resolveEnvironment(system: System, name?: string): Result<Enviro
     routerWorkers: declared.routerWorkers ?? 1,
     edge: resolveEdge(declared.edge, new Set(runnable.map(([service]) => service))),
     absent: Object.entries(declared.services).flatMap(([service, one]) => absentService(service, one)),
+    ...resolveRecovery(declared),
   });
 }
 
@@ -92,6 +94,7 @@ function resolveStore(
   declared: EnvironmentDeclaration['stores'][string],
   target: EnvironmentDeclaration['target'],
 ): StoreSpec {
+  const copies = resolveBackup(declared.backup);
   switch (declared.kind) {
     case 'postgres': {
       const database = declared.database ?? name.replaceAll('-', '_');
@@ -99,7 +102,7 @@ function resolveStore(
       const version = target === 'local' ? null : (declared.version ?? null);
       const { standbys: count = 0, synchronous = false, failoverAfter = seconds(10) } = declared;
       const standbys = count === 0 ? {} : { standbys: { count, synchronous, failoverAfter } };
-      return { kind: 'postgres', name, version, database, ...standbys };
+      return { kind: 'postgres', name, version, database, ...standbys, ...copies };
     }
     case 'redis': {
       const { persistence, evictionPolicy, memory } = declared;
@@ -109,6 +112,7 @@ function resolveStore(
         persistence: persistence === 'aof' ? 'aof' : 'none',
         evictionPolicy,
         memory: memory ?? null,
+        ...copies,
       };
     }
     case 'bucket': {
@@ -119,6 +123,7 @@ function resolveStore(
         bucket,
         versioning: declared.versioning,
         expireAfter: declared.expireAfter ?? null,
+        ...copies,
       };
     }
   }

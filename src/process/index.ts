@@ -4,3 +4,4 @@ export { takeLock } from './lock.ts';
 export { freePort, probePort } from './port.ts';
 export { type RunOutcome, type RunRequest, runToEnd } from './run.ts';
 export { type ProcessExit, type StartRequest, startDetached } from './start.ts';
+export { ArchiveDamaged, readTar, type TarEntry, type TarKind, writeTar } from './tar.ts';

@@ -12,7 +12,7 @@ import {
   type ServerKind,
 } from './supervisor/index.ts';
 
-type BucketSpec = Extract<StoreSpec, { kind: 'bucket' }>;
+export type BucketSpec = Extract<StoreSpec, { kind: 'bucket' }>;
 
 const PROGRAM = join(import.meta.dirname, 'bucket', 'main.ts');
 const REGION = 'us-east-1';

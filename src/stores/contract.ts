@@ -20,6 +20,31 @@ export interface EmbeddedStore {
   erase(): Promise<Result<null>>;
 }
 
+/** A store whose data can be exchanged for restored ones. `ensure` ends an exchange that was left half-done. */
+export interface ExchangeableStore extends EmbeddedStore {
+  /**
+   * Stops the store with its standbys, puts its data aside, takes those of a restored store in their place and starts it at
+   * its address and with its passwords. The restored one must not run; its data are taken away from there. Asked again
+   * for the same it only says what was done. When it fails before the store's own data were moved, everything is as it
+   * was. Failures: `store_data_missing` (facts: folder, data), `store_still_running`, `store_exchange_busy` (facts: store),
+   * those of stopping and starting.
+   */
+  exchange(ask: ExchangeAsk, signal: AbortSignal): Promise<Result<Exchanged>>;
+}
+
+export interface ExchangeAsk {
+  /** Folder of the restored store. */
+  readonly restored: string;
+  /** Folder for the former data, made like that of a store, so that they can be started there or exchanged back. */
+  readonly former: string;
+}
+
+export interface Exchanged {
+  /** Where the former data lie: as asked, or within the store's folder when that is on another file system. */
+  readonly former: string;
+  readonly binding: StoreBinding;
+}
+
 export interface StoreBinding {
   /** Environment variables for services that need this store, without the store's name: `URL`, or `ENDPOINT`, `BUCKET`, … */
   readonly env: Readonly<Record<string, string>>;
@@ -65,7 +90,11 @@ export interface StoreEvent {
     | 'standby_lost'
     | 'standby_failed'
     | 'standby_removed'
-    | 'synchronous_changed';
+    | 'synchronous_changed'
+    | 'exchange_begun'
+    | 'exchange_step'
+    | 'exchange_done'
+    | 'exchange_given_up';
   readonly facts: Facts;
 }
 

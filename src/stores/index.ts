@@ -1,6 +1,9 @@
 export type {
   EmbeddedStore,
   EmbeddedStoreOptions,
+  ExchangeableStore,
+  ExchangeAsk,
+  Exchanged,
   StandbyHealth,
   StoreBinding,
   StoreEvent,
@@ -8,3 +11,4 @@ export type {
 } from './contract.ts';
 export { createEmbeddedStore } from './embedded.ts';
 export { findRedisServer } from './redis/find.ts';
+export { createStoreCopies } from './copies.ts';

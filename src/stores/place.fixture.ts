@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { StoreSpec } from '#core/system';
 import { type Clock, instant, type Millis, millis, type Result } from '#kernel';
-import { createEmbeddedStore, type EmbeddedStore, type EmbeddedStoreOptions } from './index.ts';
+import {
+  createEmbeddedStore,
+  type EmbeddedStore,
+  type EmbeddedStoreOptions,
+  type ExchangeableStore,
+} from './index.ts';
 
 export const testClock: Clock = {
   now: () => instant(performance.timeOrigin + performance.now()),
@@ -44,7 +49,11 @@ export function temporarySystem() {
   return {
     folder,
     /** Opened twice it is what a control plane finds that comes after another. */
-    open(spec: StoreSpec, environment = 'dev', options: Partial<EmbeddedStoreOptions> = {}): EmbeddedStore {
+    open(
+      spec: StoreSpec,
+      environment = 'dev',
+      options: Partial<EmbeddedStoreOptions> = {},
+    ): ExchangeableStore {
       const store = createEmbeddedStore({
         spec,
         folder: storeFolder(folder, spec, environment),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '#kernel';
+import { answerCopy, COPY } from './copies/stage.ts';
 import type { Log } from './log.ts';
 import { httpTime, type Reply } from './operations/call.ts';
 import { authenticate } from './protocol/authenticate.ts';
@@ -13,6 +14,7 @@ import { findOperation } from './routes.ts';
 import type { ObjectStore } from './storage/store.ts';
 
 interface Surroundings {
+  readonly folder: string;
   readonly store: ObjectStore;
   readonly credentials: Credentials;
   readonly clock: Clock;
@@ -35,7 +37,7 @@ export function createHandler(surroundings: Surroundings): Handler {
   };
 }
 
-/** "-" is no name of a bucket. */
+/** "-" is no name of a bucket; the same holds for `COPY`. */
 const HEALTH = '/-/health';
 
 async function serve(
@@ -74,7 +76,7 @@ function replyOf({ code, status, sentence, headers }: Refusal, path: string, req
 }
 
 async function perform(
-  { store, credentials, clock }: Surroundings,
+  { folder, store, credentials, clock }: Surroundings,
   request: IncomingMessage,
   proceed: () => void,
 ): Promise<Answer<Reply>> {
@@ -85,6 +87,8 @@ async function perform(
   const now = clock.now();
   const authentic = authenticate({ method, target: target.value, headers }, credentials, now);
   if (!authentic.ok) return authentic;
+  if (method === 'POST' && target.value.path === COPY)
+    return answerCopy(store, folder, target.value.query, now);
   const operation = findOperation(method, target.value, authentic.value.headers);
   if (!operation.ok) return operation;
   const { bucket, key, query } = target.value;

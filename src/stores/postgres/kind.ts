@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '#kernel';
 import type { Access, Answer, Launch, ServerKind, ServerUser } from '../supervisor/index.ts';
 import { type PostgresBinaries, postgresBinaries } from './binaries.ts';
 import { withConnection } from './client.ts';
+import { archiveFolder, archiveSettings, makeArchive } from './copies/archive.ts';
 import { prepareCluster } from './cluster.ts';
 import { applicationLogin, replicatorLogin, superuserLogin } from './logins.ts';
 import { application, replicator } from './roles.ts';
@@ -33,14 +34,18 @@ export function postgresKind(spec: PostgresSpec, replicated: Replicated | null =
     async prepare(home, access) {
       const binaries = await chooseBinaries(spec, home.user);
       if (!binaries.ok) return binaries;
-      const settings = (await replicated?.settings()) ?? '';
+      const logEvery = spec.backup?.logEvery ?? null;
+      if (logEvery !== null) await makeArchive(home);
+      const archiving = archiveSettings(logEvery, archiveFolder(home.path));
+      const settings = archiving + ((await replicated?.settings()) ?? '');
       const data = await prepareCluster(binaries.value, home, access, settings);
       return data.ok ? ok(launchOf(binaries.value, data.value)) : data;
     },
     ask: (access) => askPostgres(access, 'primary'),
     async complete(access) {
       const created = await createDatabase(access, spec.database);
-      return created.ok && replicated !== null ? createReplicator(access) : created;
+      const done = created.ok && replicated !== null ? await createReplicator(access) : created;
+      return done.ok && (spec.backup?.logEvery ?? null) !== null ? beginArchiving(access) : done;
     },
     binding: (access) => {
       const { password, user, port, database } = applicationLogin(access, spec.database);
@@ -109,6 +114,17 @@ async function createDatabase(access: Access, database: string): Promise<Result<
     await client.query(`ALTER DATABASE ${name} OWNER TO ${role}`);
   });
   return created.ok ? ok(null) : created;
+}
+
+/**
+ * The process that ends a piece of the log in time looks at archive_timeout when it is woken; while the server starts it
+ * goes to sleep for as long as checkpoint_timeout (CheckpointerMain in PostgreSQL's checkpointer.c). This wakes it.
+ */
+async function beginArchiving(access: Access): Promise<Result<null>> {
+  const woken = await withConnection(superuserLogin(access), ASK_MILLIS, (client) =>
+    client.query('SELECT pg_reload_conf()'),
+  );
+  return woken.ok ? ok(null) : woken;
 }
 
 /** The role that standbys follow by. */

@@ -120,7 +120,7 @@ const withNote = (address: string, note: string | null) => (note === null ? addr
 
 /** What the operating system refuses (a full disk, a folder that is read-only) is a failure, not an exception. */
 export async function returningDiskFailures<T>(
-  { folder, kind }: Pick<Ground, 'folder' | 'kind'>,
+  { folder, kind }: { readonly folder: string; readonly kind: Pick<Ground['kind'], 'spec'> },
   task: () => Promise<Result<T>>,
 ): Promise<Result<T>> {
   try {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ok } from '#kernel';
 import { type Answer, refuseFault } from '../protocol/refusal.ts';
@@ -21,6 +21,10 @@ export interface Contents {
   read(segments: readonly Segment[], start: number, end: number): AsyncGenerator<Buffer>;
   /** Keeps the files readable until the returned function is called, whatever is removed meanwhile. */
   hold(segments: readonly Segment[]): () => void;
+  /** Keeps every file, whatever is removed meanwhile, until the returned function is called. */
+  holdAll(): () => void;
+  /** Gives a file a second name, under which it stays when it is removed here. File-system errors are thrown. */
+  link(id: string, path: string): Promise<void>;
   /** Removes files, held ones when they are let go. */
   remove(ids: readonly string[]): Promise<void>;
   /** Removes what a former process left behind; only before requests are served. Returns how many files. */
@@ -48,6 +52,8 @@ export async function openContents(folder: string): Promise<Contents> {
     create: () => createWriter(incoming, pathOf),
     read: (segments, start, end) => readSegments(pathOf, segments, start, end),
     hold: (segments) => removal.hold(segments.map(({ content }) => content)),
+    holdAll: removal.holdAll,
+    link: (id, path) => link(pathOf(id), path),
     remove: (ids) => removal.remove(ids),
     sweep: (isUsed) => sweep(incoming, kept, isUsed),
   };
@@ -141,6 +147,7 @@ async function* readSegments(
 function deferredRemoval(pathOf: (id: string) => string) {
   const readers = new Map<string, number>();
   const doomed = new Set<string>();
+  let holdsOfAll = 0;
   const unlink = async (id: string) => {
     doomed.delete(id);
     await rm(pathOf(id), { force: true }).catch(() => {}); // the sweep at start takes what remains
@@ -149,9 +156,22 @@ function deferredRemoval(pathOf: (id: string) => string) {
     const left = (readers.get(id) ?? 1) - 1;
     if (left > 0) readers.set(id, left);
     else readers.delete(id);
-    if (left === 0 && doomed.has(id)) void unlink(id);
+    if (left === 0 && holdsOfAll === 0 && doomed.has(id)) void unlink(id);
+  };
+  const releaseAll = () => {
+    holdsOfAll -= 1;
+    if (holdsOfAll > 0) return;
+    for (const id of doomed) if (!readers.has(id)) void unlink(id);
   };
   return {
+    holdAll: () => {
+      holdsOfAll += 1;
+      let held = true;
+      return () => {
+        if (held) releaseAll();
+        held = false;
+      };
+    },
     hold: (ids: readonly string[]) => {
       for (const id of ids) readers.set(id, (readers.get(id) ?? 0) + 1);
       let held = true;
@@ -161,7 +181,8 @@ function deferredRemoval(pathOf: (id: string) => string) {
       };
     },
     remove: async (ids: readonly string[]) => {
-      const [busy, idle] = [ids.filter((id) => readers.has(id)), ids.filter((id) => !readers.has(id))];
+      const isBusy = (id: string) => holdsOfAll > 0 || readers.has(id);
+      const [busy, idle] = [ids.filter(isBusy), ids.filter((id) => !isBusy(id))];
       for (const id of busy) doomed.add(id);
       await Promise.all(idle.map(unlink));
     },

@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import { backup, DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 
 /** A row as SQLite gives it. */
 export type Row = Record<string, SQLOutputValue>;
@@ -11,6 +11,8 @@ export interface Database {
   run(sql: string, ...values: SQLInputValue[]): number;
   /** Commits when `keep` says so of the outcome, else undoes everything. SQLite's errors are thrown. */
   transaction<T>(work: () => T, keep: (outcome: T) => boolean): T;
+  /** Writes all of it into a new file, while it is in use: the state of one moment before this resolves. */
+  copyTo(path: string): Promise<void>;
   close(): void;
 }
 
@@ -35,6 +37,7 @@ export function openDatabase(path: string): Database {
     get: (sql, ...values) => statement(sql).get(...values),
     run: (sql, ...values) => Number(statement(sql).run(...values).lastInsertRowid),
     transaction: (work, keep) => transact(database, work, keep),
+    copyTo: async (path) => void (await backup(database, path)),
     close: () => database.close(),
   };
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type Clock, fail, type Random, type Result } from '#kernel';
 import { takeLock } from '#process';
 import type { EmbeddedStore } from '../../contract.ts';
-import { type Access, codeOf, type Ground, readState, supervise } from '../../supervisor/index.ts';
+import { type Access, codeOf, findHome, type Ground, readState, supervise } from '../../supervisor/index.ts';
+import { archiveFolder } from '../copies/archive.ts';
 import type { PostgresSpec } from '../kind.ts';
 import type { Tell } from './events.ts';
 import { dataOf, standbyFolder } from './folders.ts';
@@ -27,7 +28,11 @@ export interface Group {
 /** Each call is a view of the same server: what is known of it is in its folder. */
 export function standbyStore(group: Group, number: number, primary: Access): EmbeddedStore {
   const { spec, clock, random } = group;
-  const kind = standbyKind(spec, number, primary);
+  const archive = async () => {
+    const home = await findHome(group.folder);
+    return home === null ? null : archiveFolder(home);
+  };
+  const kind = standbyKind(spec, number, primary, archive);
   return supervise({ folder: standbyFolder(group.folder, number), kind, clock, random });
 }
 

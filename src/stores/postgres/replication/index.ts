@@ -1,1 +1,2 @@
+export { type Tell, teller } from './events.ts';
 export { postgresStore } from './store.ts';

@@ -1,3 +1,4 @@
+import { quoted } from '../quoted.ts';
 import { standbyName } from './look.ts';
 
 /**
@@ -50,6 +51,3 @@ export function standbySettings(follow: {
 
 /** Within the quotes of a connection string. */
 const escaped = (value: string) => value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-
-/** Within the quotes of the configuration file. */
-const quoted = (value: string) => value.replaceAll('\\', '\\\\').replaceAll("'", "''");

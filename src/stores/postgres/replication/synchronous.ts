@@ -4,6 +4,7 @@ import { type Access, openHome } from '../../supervisor/index.ts';
 import { withConnection } from '../client.ts';
 import { writeSettings } from '../cluster.ts';
 import { postgresSettings } from '../configuration.ts';
+import { archiveFolder, archiveSettings } from '../copies/archive.ts';
 import { superuserLogin } from '../logins.ts';
 import type { Group } from './group.ts';
 import type { PrimaryLook } from './look.ts';
@@ -93,7 +94,11 @@ export async function applySettings(
 ): Promise<Result<null>> {
   const home = await openHome(group.folder);
   if (!home.ok) return home;
-  const settings = postgresSettings(access.port) + primarySettings(wanted);
+  const settings = [
+    postgresSettings(access.port),
+    archiveSettings(group.spec.backup?.logEvery ?? null, archiveFolder(home.value.path)),
+    primarySettings(wanted),
+  ].join('');
   await writeSettings(join(home.value.path, 'data'), home.value.user, settings);
   const told = await withConnection(superuserLogin(access), SET_MILLIS, (client) =>
     client.query('SELECT pg_reload_conf()'),

@@ -1,0 +1,1 @@
+export { exchangeable } from './exchange.ts';

@@ -1,0 +1,1 @@
+export { postgresCopies } from './copies.ts';

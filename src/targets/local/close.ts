@@ -3,6 +3,7 @@ import { ok, type Result, seconds } from '#kernel';
 import type { EffectContext } from '#ports';
 import { diskFailure } from './files.ts';
 import { endJobs } from './job-end.ts';
+import { endSides, eraseFormers } from './recovery.ts';
 import { endReplicas, finishDrain, setPhase } from './removal.ts';
 import { startRouterOf } from './router-start.ts';
 import { endSession, type Session } from './session.ts';
@@ -47,6 +48,10 @@ export async function closeEnvironment(
   if (!isOpen) session.stores.know(stores);
   const closed = await session.stores.close(erase, context.signal);
   if (!closed.ok) return closed;
+  const sides = await endSides(session, erase, context.signal);
+  if (!sides.ok) return sides;
+  const former = erase ? await eraseFormers(session) : ok(null);
+  if (!former.ok) return former;
   return session.book.change((state) => ({ ...state, table: erase ? null : state.table }));
 }
 

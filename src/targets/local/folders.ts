@@ -16,6 +16,8 @@ export interface Folders {
   readonly state: string;
   readonly secrets: string;
   readonly ports: string;
+  /** Where restored stores are made, and former data are kept. */
+  readonly recovery: string;
   store(name: string): string;
   log(service: string, replica: string): string;
 }
@@ -33,6 +35,7 @@ export function foldersOf(place: Place): Folders {
     state: join(environment, 'replicas.json'),
     secrets: join(environment, 'secrets.json'),
     ports: join(environment, 'ports.json'),
+    recovery: join(environment, 'recovery'),
     store: (name) => join(environment, 'stores', name),
     log: (service, replica) => join(environment, 'logs', service, `${replica}.log`),
   };

@@ -19,6 +19,11 @@ export interface Secrets {
   values(versions: Readonly<Record<string, string>>): Result<Readonly<Record<string, string>>>;
   /** The present values of these names. Failure: `secret_missing`. */
   present(names: readonly string[]): Result<Readonly<Record<string, string>>>;
+  /**
+   * Gives every generated secret a new value, hence a new version; older ones stay known for revisions that run with them.
+   * `given` are those that people must replace where they come from.
+   */
+  rotate(): Promise<Result<{ readonly rotated: readonly string[]; readonly given: readonly string[] }>>;
   /** Every value that must not be shown, older ones included. */
   all(): readonly string[];
 }
@@ -103,9 +108,28 @@ export async function openSecrets(options: {
     return kept.ok ? ok(found) : kept;
   }
 
+  async function rotate() {
+    const lookup = await given();
+    if (!lookup.ok) return lookup;
+    const isGenerated = ([name, { origin }]: [string, Kept]) =>
+      origin === 'generated' && lookup.value(name) === undefined;
+    const all = Object.entries(document.secrets);
+    const rotated = all.filter(isGenerated);
+    const renewed = rotated.map(([name, kept]) => {
+      const value = randomBytes(kept.value.length / 2).toString('hex');
+      return [name, remember(document.key, name, kept, { value, origin: 'generated' })] as const;
+    });
+    const secrets = { ...document.secrets, ...Object.fromEntries(renewed) };
+    const kept = renewed.length === 0 ? ok(null) : await keep({ ...document, secrets });
+    if (!kept.ok) return kept;
+    const namesOf = (entries: typeof all) => entries.map(([name]) => name);
+    return ok({ rotated: namesOf(rotated), given: namesOf(all.filter((entry) => !isGenerated(entry))) });
+  }
+
   return ok({
     prepare: (specs) => inTurn(() => prepare(specs)),
     versions: (names) => inTurn(() => versions(names)),
+    rotate: () => inTurn(rotate),
     values(versions) {
       const values: Record<string, string> = {};
       for (const [name, version] of Object.entries(versions)) {

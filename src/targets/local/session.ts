@@ -12,10 +12,11 @@ import { type Mask, maskOf } from './mask.ts';
 import { createMeasuring, type Measuring } from './measuring.ts';
 import type { RouterPorts } from './ports.ts';
 import type { RouterName } from '#core/system';
+import type { StoreEvent } from '#stores';
 import { createPublisher, type Publisher } from './publisher.ts';
 import type { RouterClient, RouterStarter } from './router-client.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
-import { keepStores, type StoreKeeper, type StoreMaker } from './stores.ts';
+import { type CopiesMaker, keepStores, type StoreKeeper, type StoreMaker } from './stores.ts';
 import { type Supervisor, superviseReplica, type Ward } from './supervisor.ts';
 import { createNamedTurns } from './turns.ts';
 
@@ -27,6 +28,10 @@ export interface LocalTargetOptions {
   /** HAProxy, for environments that declare it. */
   readonly haproxy?: RouterStarter;
   readonly stores: StoreMaker;
+  /** How stores are copied and brought back; left out: this target offers no recovery. */
+  readonly copies?: CopiesMaker;
+  /** Told what happens to the stores: a standby that takes over, one that is lost, data that are exchanged. */
+  readonly told?: (event: StoreEvent) => void;
   /** Fairway's own environment variables: secrets that are given, and PATH, HOME, TZ and LANG for the services. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** false: memory is watched from outside even where control groups could be used. */
@@ -81,7 +86,8 @@ export async function startSession(options: LocalTargetOptions, limits: Limits):
   const { variables } = options;
   const secrets = await openSecrets({ file: folders.secrets, systemFolder: place.folder, variables });
   if (!secrets.ok) return secrets;
-  const stores = keepStores({ make: options.stores, folderOf: (name) => folders.store(name), clock, random });
+  const { stores: make, told } = options;
+  const stores = keepStores({ make, folderOf: (name) => folders.store(name), clock, random, told });
   const pad: LaunchPad = {
     place,
     folders,

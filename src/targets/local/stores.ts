@@ -1,9 +1,23 @@
 import type { StoreSpec } from '#core/system';
-import { type Clock, millis, ok, type Random, type Result, seconds } from '#kernel';
-import type { StoreView } from '#ports';
-import type { EmbeddedStore, EmbeddedStoreOptions, StoreBinding, StoreHealth } from '#stores';
+import { type Clock, fail, millis, ok, type Random, type Result, seconds } from '#kernel';
+import type { StoreCopies, StoreView } from '#ports';
+import type {
+  EmbeddedStoreOptions,
+  ExchangeableStore,
+  ExchangeAsk,
+  StoreBinding,
+  StoreEvent,
+  StoreHealth,
+} from '#stores';
 
-export type StoreMaker = (options: EmbeddedStoreOptions) => EmbeddedStore;
+export type StoreMaker = (options: EmbeddedStoreOptions) => ExchangeableStore;
+
+/** Makes what copies one store and brings it back; given by the host, like the stores themselves. */
+export type CopiesMaker = (options: {
+  readonly spec: StoreSpec;
+  readonly folder: string;
+  readonly clock: Clock;
+}) => StoreCopies;
 
 /** The stores of an environment: started together, looked at once a second, started again when they fail. */
 export interface StoreKeeper {
@@ -15,6 +29,11 @@ export interface StoreKeeper {
   /** Looks at each store and starts again what has failed; runs until the signal is aborted. */
   watch(signal: AbortSignal): Promise<void>;
   views(): readonly StoreView[];
+  /**
+   * Puts restored data in the place of a store's; meanwhile nobody else starts it. Says where the former ones lie. Failures:
+   * `store_not_known` (facts: store), those of the store.
+   */
+  exchange(name: string, ask: ExchangeAsk, signal: AbortSignal): Promise<Result<{ readonly former: string }>>;
   /** Stops all; with `erase` their data goes too. */
   close(erase: boolean, signal: AbortSignal): Promise<Result<null>>;
 }
@@ -24,20 +43,23 @@ export function keepStores(options: {
   folderOf: (name: string) => string;
   clock: Clock;
   random: Random;
+  told?: ((event: StoreEvent) => void) | undefined;
 }): StoreKeeper {
   const { make, folderOf, clock, random } = options;
-  const stores = new Map<string, EmbeddedStore>();
+  const tell = options.told === undefined ? {} : { tell: options.told };
+  const stores = new Map<string, ExchangeableStore>();
+  const exchanging = new Set<string>();
   const bindings = new Map<string, StoreBinding>();
   const healths = new Map<string, StoreHealth>();
 
   function know(specs: readonly StoreSpec[]): void {
     for (const spec of specs) {
       const isNew = JSON.stringify(stores.get(spec.name)?.spec) !== JSON.stringify(spec);
-      if (isNew) stores.set(spec.name, make({ spec, folder: folderOf(spec.name), clock, random }));
+      if (isNew) stores.set(spec.name, make({ spec, folder: folderOf(spec.name), clock, random, ...tell }));
     }
   }
 
-  async function start(store: EmbeddedStore, signal: AbortSignal): Promise<Result<null>> {
+  async function start(store: ExchangeableStore, signal: AbortSignal): Promise<Result<null>> {
     const { name } = store.spec;
     if (healths.get(name)?.state !== 'failed') healths.set(name, { state: 'starting', detail: 'it starts' });
     const binding = await store.ensure(signal);
@@ -50,7 +72,7 @@ export function keepStores(options: {
     return ok(null);
   }
 
-  async function stop(store: EmbeddedStore, erase: boolean, signal: AbortSignal): Promise<Result<null>> {
+  async function stop(store: ExchangeableStore, erase: boolean, signal: AbortSignal): Promise<Result<null>> {
     const stopped = await store.stop(signal);
     if (!stopped.ok) return stopped;
     bindings.delete(store.spec.name);
@@ -58,8 +80,27 @@ export function keepStores(options: {
     return erase ? store.erase() : ok(null);
   }
 
+  async function exchange(store: ExchangeableStore, ask: ExchangeAsk, signal: AbortSignal) {
+    const { name } = store.spec;
+    exchanging.add(name);
+    healths.set(name, { state: 'starting', detail: 'its data are exchanged for restored ones' });
+    try {
+      const done = await store.exchange(ask, signal);
+      if (done.ok) bindings.set(name, done.value.binding);
+      healths.set(name, await store.health());
+      return done.ok ? ok({ former: done.value.former }) : done;
+    } finally {
+      exchanging.delete(name);
+    }
+  }
+
   return {
     bindings,
+    exchange(name, ask, signal) {
+      const store = stores.get(name);
+      if (store === undefined) return Promise.resolve(fail('store_not_known', { store: name }));
+      return exchange(store, ask, signal);
+    },
     async ensure(specs, signal) {
       const names = new Set(specs.map(({ name }) => name));
       for (const [name, store] of stores) {
@@ -79,7 +120,7 @@ export function keepStores(options: {
         await Promise.all(
           [...stores].map(async ([name, store]) => {
             const health = await store.health();
-            if (signal.aborted || !stores.has(name)) return;
+            if (signal.aborted || !stores.has(name) || exchanging.has(name)) return;
             healths.set(name, health);
             if (health.state === 'failed' || health.state === 'stopped') await start(store, signal);
           }),
@@ -103,9 +144,10 @@ export function keepStores(options: {
 function viewOf(spec: StoreSpec, health: StoreHealth | undefined): StoreView {
   const about = { store: spec.name, kind: spec.kind };
   if (health === undefined) return { ...about, state: 'stopped', detail: 'it is not started', address: null };
-  return health.state === 'ready'
-    ? { ...about, state: 'ready', detail: null, address: health.address }
-    : { ...about, state: health.state, detail: health.detail, address: null };
+  if (health.state !== 'ready')
+    return { ...about, state: health.state, detail: health.detail, address: null };
+  const standbys = health.standbys === undefined ? {} : { standbys: health.standbys };
+  return { ...about, state: 'ready', detail: null, address: health.address, ...standbys };
 }
 
 const firstFailure = (results: readonly Result<null>[]): Result<null> =>

@@ -10,6 +10,7 @@ import type { Limits } from './limits.ts';
 import { readLogs } from './logs.ts';
 import { observeSession } from './observe.ts';
 import { openEnvironment } from './open.ts';
+import { localRecovery } from './recovery.ts';
 import { drainReplicas, stopReplicas } from './removal.ts';
 import { ensureReplicas } from './replicas.ts';
 import {
@@ -51,8 +52,10 @@ export function createLocalTarget(options: LocalTargetOptions): Target {
     return admitted.ok ? work(started.value) : admitted;
   }
 
+  const { copies } = options;
   return {
     can: capabilitiesOf(limits),
+    ...(copies === undefined ? {} : { recovery: localRecovery(options, copies, session) }),
     async open(environment, context) {
       await leaveWhenReplaced(context);
       return perform(context, (now) => now.inTurn(' open', () => openEnvironment(now, environment, context)));

@@ -23,4 +23,6 @@ if (args[0] === 'demo') {
   process.exitCode = await demo(args.slice(1), world);
 } else {
   process.exitCode = await runCommandLine(args, world, manifest.version);
+  // A control plane has closed its state by now: a wait of something that goes on beside must not keep the process.
+  if (args[0] === 'serve') process.exit();
 }

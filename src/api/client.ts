@@ -8,6 +8,7 @@ export type Refusal = { readonly problem: Problem } | { readonly failure: Failur
 export interface Client {
   get<T>(path: string): Promise<Result<T, Refusal>>;
   post<T>(path: string, body: unknown): Promise<Result<T, Refusal>>;
+  delete<T>(path: string): Promise<Result<T, Refusal>>;
   /** Entries after a sequence, one by one, until the signal is aborted; reconnects by itself and resumes. */
   events(environment: string, after: number, signal: AbortSignal): AsyncIterable<TimelineEntry>;
   /** Lines of text as they come. */
@@ -74,6 +75,7 @@ export function createClient(
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
+    delete: (path) => answer(path, { method: 'DELETE' }),
     lines,
     async *events(environment, after, signal) {
       let last = after;

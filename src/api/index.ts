@@ -1,6 +1,27 @@
 export { type Client, type Connection, createClient, type Refusal } from './client.ts';
 export type { Problem } from './problem.ts';
 export {
+  examineRequest,
+  type HoldRequest,
+  holdRequest,
+  type OperationRequest,
+  operationRequest,
+  type StepRequest,
+  stepRequest,
+} from './recovery-requests.ts';
+export type {
+  BoundView,
+  EvidenceView,
+  ExaminedView,
+  OperationView,
+  RecoveryView,
+  SideView,
+  StoreSafetyView,
+  TableDifferenceView,
+  TroubleView,
+  WarningView,
+} from './recovery-views.ts';
+export {
   type ApproveRequest,
   approveRequest,
   type DownRequest,

@@ -1,11 +1,5 @@
 import { z } from 'zod';
-
-const name = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, beginning with a letter');
-const text = (longest: number) => z.string().max(longest);
-
-const asker = { by: text(100).default('unknown'), note: text(500).default('') };
+import { asker, name, text } from './fields.ts';
 
 export const upRequest = z.strictObject({ ...asker });
 export const downRequest = z.strictObject({ ...asker, erase: z.boolean().default(false) });

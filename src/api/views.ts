@@ -2,6 +2,7 @@ import type { Verdict } from '#core/gate';
 import type { SightInput } from '#core/power';
 import type { Cause, GateMode, Intent, Manner, PhaseName, RolloutRecord } from '#core/release';
 import type { Instant } from '#kernel';
+import type { WarningView } from './recovery-views.ts';
 
 /** What the control plane answers: shapes shared by server, command line and pages. */
 
@@ -30,6 +31,8 @@ export interface StatusView {
   /** Declared services that this target cannot run, with the sentence that says why. */
   readonly absent: readonly { readonly name: string; readonly sentence: string }[];
   readonly router: { readonly state: string; readonly acknowledged: number };
+  /** The worst that should be known about copies and drills, two at most. */
+  readonly recovery: readonly WarningView[];
 }
 
 export interface ContractView {

@@ -28,7 +28,7 @@ export interface ActOptions {
 export async function act(call: Call, action: string, body: object, options: ActOptions): Promise<number> {
   const { world, client, environment, json } = call;
   const path = `/v1/environments/${environment}/${action}`;
-  const accepted = await postPatiently(call, path, { by: world.user, ...body });
+  const accepted = await postPatiently<AcceptedView>(call, path, { by: world.user, ...body });
   if (!accepted.ok) return complain(world, accepted.error, json);
   if (!options.wait) {
     if (json) world.print(JSON.stringify(accepted.value));
@@ -57,15 +57,15 @@ const slack = 2_000;
  * Another control plane may be in charge. One that has died is so for some seconds more: it is waited for. One that lives
  * prolongs its charge, and then waiting is of no use.
  */
-async function postPatiently(
+export async function postPatiently<T>(
   { world, client, json }: Call,
   path: string,
   body: object,
-): Promise<Result<AcceptedView, Refusal>> {
+): Promise<Result<T, Refusal>> {
   const until = world.clock.now() + patience;
   let first: number | null = null;
   for (;;) {
-    const answer = await client.post<AcceptedView>(path, body);
+    const answer = await client.post<T>(path, body);
     const held = answer.ok || !('problem' in answer.error) ? null : answer.error.problem;
     if (held?.code !== 'lease_held' || world.interrupted.aborted) return answer;
     const expires = Number(held.facts?.['expires'] ?? 0);

@@ -10,6 +10,8 @@ import { logs, type LogFlags } from './logs.ts';
 import { release, type ReleaseFlags } from './release.ts';
 import { look } from './look.ts';
 import { environmentAt } from './place.ts';
+import { recoverMachine } from './recover-machine.ts';
+import { addRecovery } from './recovery-commands.ts';
 import { addSimulate } from './simulate.ts';
 import { addSteering } from './steering.ts';
 import type { World } from './world.ts';
@@ -113,6 +115,19 @@ export async function runCommandLine(
     wholeNumber,
     run: async (folder, flags, act) => {
       code = await withCall(world, folder, flags, true, act);
+    },
+  });
+  addRecovery({
+    program,
+    command,
+    run: async (folder, flags, act) => {
+      code = await withCall(world, folder, flags, true, act);
+    },
+    machineLost: async (folder, flags) => {
+      const place = resolve(world.cwd, folder ?? '.');
+      code = await recoverMachine(world, place, flags, (_, env, act) =>
+        withCall(world, folder, { ...flags, env }, true, act),
+      );
     },
   });
   command('status', 'what runs now', 'fairway status').action(ends((call) => look(call, 'status'), true));

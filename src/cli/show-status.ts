@@ -19,8 +19,12 @@ export function statusLines(status: StatusView, now: number): string[] {
     ...(status.rollout === null ? [] : ['', ...rolloutLines(status, status.rollout, now)]),
     ...(status.services.length === 0 ? [] : ['', ...serviceLines(status)]),
     ...(status.stores.length === 0 ? [] : ['', ...storeLines(status)]),
+    ...(status.recovery.length === 0 ? [] : ['', ...status.recovery.map(warningLine)]),
   ];
 }
+
+const warningLine = ({ severity, sentence }: StatusView['recovery'][number]) =>
+  `${severity === 'error' ? 'ERROR' : 'warning'}  ${sentence} ("fairway recovery")`;
 
 const note = (text: string) => (text === '' ? '' : ` (${text})`);
 

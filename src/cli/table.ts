@@ -10,3 +10,14 @@ export function table(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   );
 }
+
+/** `46.7 MiB`, `512 bytes`. */
+export function sizeText(bytes: number): string {
+  const units = [
+    ['GiB', 1_073_741_824],
+    ['MiB', 1_048_576],
+    ['KiB', 1_024],
+  ] as const;
+  const [unit, one] = units.find(([, least]) => bytes >= least) ?? ['bytes', 1];
+  return `${Number((bytes / one).toFixed(1))} ${unit}`;
+}

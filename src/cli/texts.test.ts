@@ -48,6 +48,7 @@ const status: StatusView = {
   ],
   absent: [{ name: 'flows', sentence: 'it is the image flows:1, and no containers run here' }],
   router: { state: 'serving', acknowledged: 4 },
+  recovery: [],
 };
 
 const aRelease = (changes: Partial<HistoryItem>): HistoryItem => ({

@@ -1,6 +1,6 @@
 import type { Connection } from '#api';
 import type { Environment } from '#core/system';
-import type { Clock, Result } from '#kernel';
+import type { Clock, Instant, Result } from '#kernel';
 
 /** Everything the command line may touch: given by `main.ts`, replaced in tests. */
 export interface World {
@@ -29,7 +29,50 @@ export interface World {
   isFolder(path: string): boolean;
   /** Asks on a terminal; null where there is none. */
   confirm(question: string): Promise<boolean | null>;
+  /** Asks for a line on a terminal; null where there is none. */
+  question(text: string): Promise<string | null>;
+  /** What the definition says of days on which things are lost. */
+  scenarios(folder: string, environment: string): Promise<readonly DeclaredScenario[]>;
+  /** Opens a place with copies, to bring a system back into an empty folder. Failures: those of place, key and copies. */
+  lostMachine(ask: LostMachineAsk): Promise<Result<LostMachine>>;
   drive(options: LoadOptions): Promise<LoadOutcome>;
+}
+
+export interface DeclaredScenario {
+  readonly name: string;
+  readonly by: 'automatic' | 'manual' | null;
+  readonly answer: string | null;
+  readonly steps: readonly string[];
+}
+
+export interface LostMachineAsk {
+  /** Absolute; holds nothing yet. */
+  readonly folder: string;
+  /** Where copies lie: `s3://bucket/prefix`, or a folder. */
+  readonly place: string;
+  readonly keyFile: string;
+  /** Null: the only one that is there. */
+  readonly environment: string | null;
+}
+
+/** A system as its copies have it. Each part is brought back once, in this order: own, stores, packages. */
+export interface LostMachine {
+  readonly system: string;
+  readonly environment: string;
+  readonly stores: readonly string[];
+  /** Of when the newest copy of Fairway's own is. */
+  readonly newest: Instant;
+  /** Where the key lies from now on. */
+  readonly keyFile: string;
+  /** Says which parts. */
+  bringOwn(signal: AbortSignal, progress: (text: string) => void): Promise<Result<readonly string[]>>;
+  bringStore(
+    store: string,
+    signal: AbortSignal,
+    progress: (text: string) => void,
+  ): Promise<Result<{ readonly reached: Instant | null; readonly pieces: number }>>;
+  /** Says what was done. */
+  installPackages(signal: AbortSignal): Promise<Result<string>>;
 }
 
 export interface ServeOptions {

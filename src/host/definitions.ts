@@ -1,5 +1,5 @@
 import { isAbsolute, join, relative } from 'node:path';
-import type { CheckReport } from '#cli';
+import type { CheckReport, DeclaredScenario } from '#cli';
 import {
   type Environment,
   type Finding,
@@ -43,6 +43,19 @@ export async function readSystemName(folder: string): Promise<string | null> {
 export async function environmentNames(folder: string): Promise<readonly string[]> {
   const loaded = await load(folder);
   return loaded.ok ? Object.keys(loaded.value.system.environments) : [];
+}
+
+/** What the definition says of days on which things are lost. */
+export async function declaredScenarios(folder: string, name: string): Promise<readonly DeclaredScenario[]> {
+  const loaded = await load(folder);
+  if (!loaded.ok) return [];
+  const declared = loaded.value.system.environments[name]?.recovery?.scenarios ?? {};
+  return Object.entries(declared).map(([title, { by = null, answer = null, steps = [] }]) => ({
+    name: title,
+    by,
+    answer,
+    steps,
+  }));
 }
 
 /** One environment as it is declared, whatever its target. Failure: `environment_unknown`. */

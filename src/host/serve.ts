@@ -6,21 +6,21 @@ import type { Rollout } from '#core/release';
 import { createEngine, type Engine } from '#engine';
 import { type Clock, describeFailure, type Failure, fail, millis, ok, type Result } from '#kernel';
 import { freePort, identify, probePort } from '#process';
-import { startHaproxy } from '#haproxy';
-import { startRouter } from '#router';
 import { createApp } from '#server';
-import { createEmbeddedStore } from '#stores';
 import { createLocalTarget } from '#targets/local';
 import { makeStateFolder, newKey } from './control-file.ts';
 import { environmentNames, readEnvironment, readSystemName } from './definitions.ts';
+import { createRecoveries, type Recoveries } from './recovery.ts';
 import { openState } from './state.ts';
 import { chooseStore, type StoreChoice } from './store-choice.ts';
+import { targetOptions } from './target-options.ts';
 
 export interface Running {
   readonly address: string;
   /** Opens the status page; carries the key for looking. */
   readonly link: string;
   readonly engine: Engine;
+  readonly recovery: Recoveries;
   stop(): Promise<void>;
 }
 
@@ -50,24 +50,34 @@ export async function startControlPlane(
   const { store, owner, address, inCharge } = state;
   const system = (await readSystemName(folder)) ?? basename(folder);
   const random = () => randomBytes(4).readUInt32LE() / 4_294_967_296;
+  const targetFor = (environment: string) =>
+    createLocalTarget(targetOptions({ system, folder, environment, clock, random, variables: process.env }));
   const engine = createEngine({
     store,
     clock,
     owner,
     report: options.report,
     ...(options.twin === true ? { twin: throughJson } : {}),
-    targetFor: (environment) =>
-      createLocalTarget({
-        place: { system, environment, folder },
-        clock,
-        random,
-        router: startRouter,
-        haproxy: (start) => startHaproxy({ ...start, path: process.env['PATH'] ?? '' }),
-        stores: createEmbeddedStore,
-        variables: process.env,
-      }),
+    targetFor,
+  });
+  const recovery = createRecoveries({
+    system,
+    folder,
+    engine,
+    store,
+    clock,
+    random,
+    variables: process.env,
+    inCharge,
+    targetFor,
+    copyJournal: state.copyJournal,
+    report: options.report,
   });
   const keys = { control: newKey(), view: state.last?.view ?? newKey() };
+  const announce = () => {
+    const own = identify(process.pid);
+    state.announce({ pid: process.pid, started: own?.started ?? '', address, ...keys });
+  };
   const app = createApp({
     engine,
     clock,
@@ -76,24 +86,30 @@ export async function startControlPlane(
     keys,
     load: readEnvironment,
     environments: () => environmentNames(folder),
+    recovery,
+    changeKeys() {
+      Object.assign(keys, { control: newKey(), view: newKey() });
+      announce();
+    },
     shutdown: options.shutdown,
     ...(inCharge === undefined ? {} : { inCharge }),
   });
   const server = await bind(app.fetch, Number(new URL(address).port));
   if (!server.ok) {
+    await recovery.end();
     await state.close();
     return server;
   }
-  const own = identify(process.pid);
-  state.announce({ pid: process.pid, started: own?.started ?? '', address, ...keys });
+  announce();
   await engine.recover();
   return ok({
     address,
     link: `${address}/?key=${keys.view}`,
     engine,
+    recovery,
     async stop() {
       server.value.close();
-      await engine.stop();
+      await Promise.all([recovery.end(), engine.stop()]);
       await state.close();
     },
   });
@@ -152,7 +168,7 @@ export async function serveUntilTold(
     return exit;
   }
   print(`control plane of ${folder} at ${options.background ? started.value.address : started.value.link}`);
-  if (options.background) await untilIdle(started.value.engine, clock, ended);
+  if (options.background) await untilIdle(started.value, clock, ended);
   else await aborted(ended.signal);
   const stopped = new AbortController();
   const stopping = started.value.stop().finally(() => stopped.abort());
@@ -184,10 +200,10 @@ const stopLimit = millis(15_000);
 
 const idleLimit = millis(60_000);
 
-async function untilIdle(engine: Engine, clock: Clock, ended: AbortController): Promise<void> {
+async function untilIdle({ engine, recovery }: Running, clock: Clock, ended: AbortController): Promise<void> {
   let busyUntil = clock.now() + idleLimit;
   while (!ended.signal.aborted && clock.now() < busyUntil) {
     await clock.sleep(millis(1_000), ended.signal);
-    if (await engine.busy()) busyUntil = clock.now() + idleLimit;
+    if (recovery.busy() || (await engine.busy())) busyUntil = clock.now() + idleLimit;
   }
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { ServerOptions } from '#server';
 import { type Clock, err, type Failure, millis, ok, type Result } from '#kernel';
 import type { Store } from '#ports';
+import { copyJournal, type RecoverySite } from '#recovery';
 import { openPostgresStore, openSqliteStore } from '#store';
 import {
   type ControlFile,
@@ -27,6 +28,8 @@ export interface State {
   readonly inCharge?: NonNullable<ServerOptions['inCharge']>;
   /** The last control file of this folder: address and keys are kept where they can be. */
   readonly last: ControlFile | null;
+  /** A consistent copy of the journal into this file, while it is in use; null: a shared store is copied by those who run it. */
+  readonly copyJournal: RecoverySite['copyJournal'];
   announce(file: Omit<ControlFile, 'format'>): void;
   close(): Promise<void>;
 }
@@ -59,6 +62,7 @@ async function openOwn(folder: string, clock: Clock, choosePort: ChoosePort): Pr
     store: store.value,
     owner: `local ${folder}`,
     last,
+    copyJournal: (file) => copyJournal(journalOf(folder), file),
     announce: (file) => writeControlFile(folder, file),
     async close() {
       await store.value.close();
@@ -97,6 +101,7 @@ async function openShared(
     owner,
     inCharge,
     last: null,
+    copyJournal: null,
     announce(file) {
       remove = writeSharedControlFile(folder, file);
     },

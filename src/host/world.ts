@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import type { Connection } from '#api';
 import type { LoadOptions, LoadOutcome, World } from '#cli';
 import { describeFailure, fail, millis, ok, type Random, type Result } from '#kernel';
-import { startDetached } from '#process';
+import { isRunning, startDetached } from '#process';
 import { systemClock } from './clock.ts';
 import { type ControlFile, makeStateFolder, readControlFiles, stateFolder } from './control-file.ts';
 
@@ -69,6 +69,20 @@ export function createWorld(interrupted: AbortSignal): World {
       prompt.close();
       return answer.trim() === 'yes';
     },
+    async question(text) {
+      if (!terminal || process.stdin.isTTY !== true) return null;
+      const prompt = createInterface({ input: process.stdin, output: process.stdout });
+      const answer = await prompt.question(text, { signal: interrupted }).catch(() => null);
+      prompt.close();
+      return answer === null || answer.trim() === '' ? null : answer.trim();
+    },
+    scenarios: async (folder, name) => (await import('./definitions.ts')).declaredScenarios(folder, name),
+    lostMachine: async (ask) =>
+      (await import('./recover-machine.ts')).openLostMachine(ask, {
+        clock: systemClock,
+        random: systemRandom,
+        variables: process.env,
+      }),
     drive: (options) => drive(options, interrupted),
   };
 }
@@ -81,7 +95,8 @@ function userName(): string {
   }
 }
 
-const startWithin = 20_000;
+/** One that has ended may have found another one in its place, which is about to answer; one that runs may be slow. */
+const startWithin = { ended: 20_000, runs: 90_000 };
 
 /** The control plane of a folder: the one that runs, or a new one in the background. */
 export async function connect(folder: string, start: boolean): Promise<Result<Connection>> {
@@ -94,8 +109,8 @@ export async function connect(folder: string, start: boolean): Promise<Result<Co
   const command = [process.execPath, main, 'serve', folder, '--background'] as const;
   const started = await startDetached({ command: [...command], cwd: folder, env: inherited(), logFile });
   if (!started.ok) return started;
-  const until = systemClock.now() + startWithin;
-  while (systemClock.now() < until) {
+  const begun = systemClock.now();
+  while (systemClock.now() < begun + startWithin[isRunning(started.value) ? 'runs' : 'ended']) {
     const connection = await alive(folder);
     if (connection !== null) return ok(connection);
     await systemClock.sleep(millis(50));

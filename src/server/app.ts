@@ -1,6 +1,5 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { z } from 'zod';
 import { approveRequest, downRequest, intentRequest, releaseRequest, rollbackRequest, upRequest } from '#api';
 import type { Environment, Strategy } from '#core/system';
 import { failureOf, type Accepted, type Engine, type IntentRequest } from '#engine';
@@ -14,9 +13,11 @@ import { explainView, historyView } from './history-view.ts';
 import { page } from './page.ts';
 import { planView } from './plan-view.ts';
 import { probeView } from './probe.ts';
+import { addRecovery, type RecoveryDesk } from './recovery.ts';
 import { refuse } from './refuse.ts';
 import { applyOverrides } from './overrides.ts';
 import { statusView } from './status-view.ts';
+import { withBody } from './with-body.ts';
 
 /** A definition that could not be used: its findings, one line each. */
 export interface Unusable {
@@ -39,6 +40,10 @@ export interface ServerOptions {
   ) => Promise<Result<Environment, Unusable>>;
   /** Who may change an environment; left out: this process is the only one. */
   readonly inCharge?: InCharge;
+  /** Copies, restores and drills; left out: there are none. */
+  readonly recovery?: RecoveryDesk;
+  /** Makes new keys; those before are good for nothing from then on. Left out: they stay. */
+  readonly changeKeys?: () => void;
   /** Ends the control plane and leaves everything else running. */
   readonly shutdown: () => void;
 }
@@ -80,9 +85,16 @@ export function createApp(options: ServerOptions): Hono {
     return context.json({ ending: true });
   });
 
-  app.get('/v1/environments/:environment/status', async (context) =>
-    context.json(await statusView(await read(context), system, clock.now(), explain)),
-  );
+  app.post('/v1/control/keys', (context) => {
+    options.changeKeys?.();
+    return context.json({ changed: options.changeKeys !== undefined });
+  });
+  if (options.recovery !== undefined) addRecovery(app, { system, desk: options.recovery, nameOf, notOurs });
+
+  app.get('/v1/environments/:environment/status', async (context) => {
+    const warnings = options.recovery?.warnings(nameOf(context)) ?? [];
+    return context.json(await statusView(await read(context), system, clock.now(), explain, warnings));
+  });
   app.get('/v1/environments/:environment/history', async (context) =>
     context.json(await historyView(await read(context), digests, clock.now(), explain)),
   );
@@ -194,17 +206,6 @@ const explain = (failure: Failure) => describeFailure(failure).sentence;
 function nameOf(context: Context): string {
   const name = context.req.param('environment') ?? '';
   return /^[a-z][a-z0-9-]{0,62}$/.test(name) ? name : 'unknown';
-}
-
-async function withBody<S extends z.ZodType>(
-  context: Context,
-  schema: S,
-  act: (body: z.output<S>) => Promise<Response>,
-): Promise<Response> {
-  const parsed = schema.safeParse(await context.req.json().catch(() => null));
-  if (parsed.success) return act(parsed.data);
-  const findings = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
-  return refuse(context, fail('request_not_understood', { path: context.req.path }).error, findings);
 }
 
 function accepted(context: Context, result: Result<Accepted>): Response {

@@ -1,4 +1,4 @@
-import type { StatusView } from '#api';
+import type { StatusView, WarningView } from '#api';
 import type { Release } from '#core/release';
 import type { AbsentService, Environment } from '#core/system';
 import type { Failure, Instant } from '#kernel';
@@ -12,6 +12,7 @@ export async function statusView(
   system: string,
   now: Instant,
   explain: (failure: Failure) => string,
+  recovery: readonly WarningView[] = [],
 ): Promise<StatusView> {
   const { runner, row, active, charge } = reading;
   const observation = await reading.observe();
@@ -57,8 +58,12 @@ export async function statusView(
       state: observation?.router.state ?? 'absent',
       acknowledged: observation?.router.acknowledged ?? 0,
     },
+    recovery: recovery.slice(0, shownWarnings),
   };
 }
+
+/** All of them are told by "fairway recovery". */
+const shownWarnings = 2;
 
 export function releaseView({ number, createdAt, by, note, source }: Release) {
   return { number, createdAt, by, note, source };

@@ -42,7 +42,7 @@ async function nothingLeft(place: string): Promise<void> {
     execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
       .split('\n')
       .filter((line) => line.includes(place));
-  for (const end = Date.now() + 10_000; left().length > 0 && Date.now() < end; ) await wait(100);
+  for (const end = Date.now() + 25_000; left().length > 0 && Date.now() < end; ) await wait(100);
   if (left().length > 0) throw new Error(`still running:\n${left().join('\n')}`);
 }
 
@@ -74,8 +74,10 @@ export function placeOf(folder: string): Place {
   linkPackages(place, [join(root, 'node_modules'), join(root, folder, 'node_modules')]);
 
   function begin(...args: string[]) {
-    const [command = '', ...rest] = args;
-    const child = spawn(process.execPath, [main, command, place, ...rest], {
+    // A runbook's name stands before the folder.
+    const before = args[0] === 'recover' ? 2 : 1;
+    const given = [...args.slice(0, before), place, ...args.slice(before)];
+    const child = spawn(process.execPath, [main, ...given], {
       cwd: place,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,17 +1,22 @@
 import type { ExplainView } from '#api';
 import { failuresOf, steadyLoad } from '../e2e/load.ts';
 import { type Place, placeOf, type Ran } from '../e2e/place.ts';
+import { type Drilled, drilled, spanOf } from './drilled.ts';
 import { planOf, type Proof, proofOf, type SystemName } from './plan.ts';
 
 /** What a system did from nothing to nothing. */
 export interface Story {
   readonly system: SystemName;
+  /** When it began, milliseconds since 1970. */
+  readonly at: number;
   readonly services: number;
   readonly replicas: number;
   readonly stores: number;
   /** Milliseconds from the command to everything being ready. */
   readonly up: number;
   readonly checks: number;
+  /** How it came back from its copies, beside the running one. */
+  readonly drill: Drilled;
   /** The good release: how it ended, and what its users had of it. */
   readonly good: { readonly outcome: string; readonly requests: number; readonly failed: number };
   /** The bad one: failures on its canary, and those of anybody else. */
@@ -26,14 +31,15 @@ export interface Story {
 }
 
 /**
- * Brings a copy of the system up on this machine, runs its checks, releases a good and a bad version by canary under load, and
- * takes it down with its data. What goes wrong is told in the story; one that does not come up has none, and throws what it said. The
- * place is always cleared.
+ * Brings a copy of the system up on this machine, runs its checks, restores it from its copies beside itself, releases a good and a
+ * bad version by canary under load, and takes it down with its data. What goes wrong is told in the story; one that does not come up
+ * has none, and throws what it said. The place is always cleared.
  */
 export async function prove(system: SystemName, tell: (line: string) => void): Promise<Story> {
   const proof = await proofOf(system);
   const problems: string[] = [];
   const place = placeOf(`systems/${system}`);
+  const at = Date.now();
   try {
     const begun = performance.now();
     const up = await place.fairway('up');
@@ -44,6 +50,8 @@ export async function prove(system: SystemName, tell: (line: string) => void): P
     const { services, stores } = await place.status();
     const probed = await place.fairway('probe', '--json');
     expectEnd(problems, 'probe', probed, 0);
+    const drill = await drilled(place, problems);
+    tell(`${system}: restored in ${spanOf(drill.rto)}, with everything but the last ${spanOf(drill.rpo)}`);
     const good = await releaseGood(place, proof, problems);
     tell(`${system}: good release ${good.outcome}, ${good.failed} of ${good.requests} requests failed`);
     const bad = await releaseBad(place, proof, problems);
@@ -51,11 +59,13 @@ export async function prove(system: SystemName, tell: (line: string) => void): P
     expectEnd(problems, 'down', await place.fairway('down', '--erase', '--yes'), 0);
     return {
       system,
+      at,
       services: services.length,
       replicas: services.reduce((sum, { replicas }) => sum + replicas.length, 0),
       stores: stores.length,
       up: took,
       checks: checksIn(probed),
+      drill,
       good,
       bad,
       problems,

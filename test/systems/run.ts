@@ -1,9 +1,14 @@
-/** `npm run systems [-- NAME…]`: the systems one after another on this machine, and a table of how they did. */
+/**
+ * `npm run systems [-- [--json] NAME…]`: the systems one after another on this machine, and a table of how they did; with `--json`
+ * the points of a checklist instead, one document.
+ */
+import { checklistOf } from './checklist.ts';
 import { systemNames } from './plan.ts';
 import { prove, type Story } from './prove.ts';
 import { tableOf } from './table.ts';
 
-const asked = process.argv.slice(2);
+const json = process.argv.includes('--json');
+const asked = process.argv.slice(2).filter((word) => word !== '--json');
 const unknown = asked.filter((name) => !systemNames.some((known) => known === name));
 if (unknown.length > 0) {
   process.stderr.write(`There is no system ${unknown.join(', ')}. There are ${systemNames.join(', ')}.\n`);
@@ -11,7 +16,8 @@ if (unknown.length > 0) {
 }
 
 const stories: Story[] = [];
-const tell = (line: string) => process.stdout.write(`${line}\n`);
+/** Where a document is awaited, what is told meanwhile goes to the other stream. */
+const tell = (line: string) => void (json ? process.stderr : process.stdout).write(`${line}\n`);
 for (const name of systemNames.filter((known) => asked.length === 0 || asked.includes(known))) {
   try {
     stories.push(await prove(name, tell));
@@ -20,7 +26,7 @@ for (const name of systemNames.filter((known) => asked.length === 0 || asked.inc
     process.exit(1);
   }
 }
-process.stdout.write(`\n${tableOf(stories)}\n`);
-for (const { system, problems } of stories)
-  for (const problem of problems) process.stdout.write(`\n${system}: ${problem}\n`);
+if (json) process.stdout.write(`${JSON.stringify(checklistOf(stories), null, 2)}\n`);
+else tell(`\n${tableOf(stories)}`);
+for (const { system, problems } of stories) for (const problem of problems) tell(`\n${system}: ${problem}`);
 process.exitCode = stories.some(({ problems }) => problems.length > 0) ? 1 : 0;

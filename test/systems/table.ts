@@ -1,4 +1,5 @@
 import { table } from '../../src/cli/table.ts';
+import { besideDeclared } from './drilled.ts';
 import type { Story } from './prove.ts';
 
 const columns: readonly (readonly [string, (story: Story) => string])[] = [
@@ -7,6 +8,8 @@ const columns: readonly (readonly [string, (story: Story) => string])[] = [
   ['stores', ({ stores }) => String(stores)],
   ['up', ({ up }) => `${(up / 1_000).toFixed(1)} s`],
   ['checks', ({ checks }) => `${checks} green`],
+  ['RTO / declared', ({ drill }) => besideDeclared(drill.rto, drill.rtoDeclared)],
+  ['RPO / declared', ({ drill }) => besideDeclared(drill.rpo, drill.rpoDeclared)],
   ['canary', ({ good }) => good.outcome],
   ['requests', ({ good }) => String(good.requests)],
   ['failed', ({ good }) => String(good.failed)],

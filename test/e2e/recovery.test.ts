@@ -1,0 +1,106 @@
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { generateIdentity } from 'age-encryption';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RecoveryView } from '#api';
+import { loginOf, query } from '../chaos/ledger-place.ts';
+import { type Place, placeOf } from './place.ts';
+
+/** What a person does on the worst day of the year, from the command line, with real stores. */
+
+let place: Place;
+let elsewhere: string;
+
+beforeAll(() => {
+  place = placeOf('test/chaos/ledger');
+  elsewhere = mkdtempSync(join(tmpdir(), 'fairway-elsewhere-'));
+  writeFileSync(join(place.folder, '.env'), `FAIRWAY_BACKUP_TO=${join(elsewhere, 'copies')}\n`);
+});
+afterAll(async () => {
+  await place[Symbol.asyncDispose]();
+  rmSync(elsewhere, { recursive: true, force: true });
+}, 60_000);
+
+const idsIn = async (where: Place) =>
+  (await query(loginOf(where), 'SELECT id FROM entries ORDER BY id')).map(({ id }) => id);
+
+async function recovery(): Promise<RecoveryView> {
+  const { exitCode, output } = await place.fairway('recovery', '--json');
+  expect(exitCode, output).toBe(0);
+  return JSON.parse(output) as RecoveryView;
+}
+
+test('a copy is read back, lies elsewhere, and its key is named', { timeout: 180_000 }, async () => {
+  const up = await place.fairway('up');
+  expect(up.exitCode, up.output).toBe(0);
+  await query(loginOf(place), 'CREATE TABLE entries (id integer PRIMARY KEY)');
+  await query(loginOf(place), 'INSERT INTO entries VALUES (1), (2), (3)');
+  const made = await place.fairway('backup');
+  expect(made.exitCode, made.output).toBe(0);
+  expect(made.output).toMatch(/^2 copies were read back from .*elsewhere.* and found whole/m);
+  expect(made.output).toContain(join('.fairway', 'dev', 'recovery.key'));
+  const { place: where, stores, bounds } = await recovery();
+  expect(where).toBe(join(elsewhere, 'copies'));
+  expect(stores.map(({ store, copies }) => [store, copies > 0])).toEqual([
+    ['database', true],
+    ['fairway', true],
+  ]);
+  expect(bounds).toMatchObject({ rto: { declared: '1m', ok: null }, rpo: { declared: '10s', ok: null } });
+});
+
+test('deleted rows come back, and what is lost for it is said before', { timeout: 180_000 }, async () => {
+  await query(loginOf(place), 'INSERT INTO entries VALUES (4)');
+  await wait(1_100); // to the second before: the write has to lie before it
+  const deletedAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000).toISOString();
+  await wait(1_000);
+  await query(loginOf(place), 'DELETE FROM entries WHERE id > 1');
+  await query(loginOf(place), 'INSERT INTO entries VALUES (9)');
+  await handedOver(Date.now());
+
+  const unsaid = await place.fairway('recover', 'data-deleted');
+  expect(unsaid.exitCode, unsaid.output).toBe(2);
+  expect(unsaid.output).toContain('--at');
+  const done = await place.fairway('recover', 'data-deleted', '--at', deletedAt, '--yes');
+  expect(done.exitCode, done.output).toBe(0);
+  expect(done.output).toMatch(/would be lost +at most [1-9]\d* transactions/);
+  expect(done.output).toMatch(/^ +public\.entries +2 +4$/m);
+  expect(await idsIn(place)).toEqual([1, 2, 3, 4]);
+});
+
+test('a lost machine is brought back into an empty folder with the key alone', {
+  timeout: 240_000,
+}, async () => {
+  const copied = await place.fairway('backup');
+  expect(copied.exitCode, copied.output).toBe(0);
+  const key = join(elsewhere, 'key');
+  copyFileSync(join(place.folder, '.fairway', 'dev', 'recovery.key'), key);
+  const erased = await place.fairway('down', '--erase', '--yes');
+  expect(erased.exitCode, erased.output).toBe(0);
+
+  const from = ['--from', join(elsewhere, 'copies'), '--key'];
+  const wrong = join(elsewhere, 'wrong');
+  writeFileSync(wrong, await generateIdentity(), { mode: 0o600 });
+  await using found = placeOf('test/chaos/ledger');
+  for (const name of readdirSync(found.folder)) rmSync(join(found.folder, name), { recursive: true });
+  const refused = await found.fairway('recover', 'machine-lost', ...from, wrong);
+  expect(refused.exitCode, refused.output).toBe(2);
+  expect(refused.output).toContain(`The key in ${wrong} does not open`);
+  expect(readdirSync(found.folder)).toEqual([]);
+
+  const brought = await found.fairway('recover', 'machine-lost', ...from, key);
+  expect(brought.exitCode, brought.output).toBe(0);
+  expect(await idsIn(found)).toEqual([1, 2, 3, 4]);
+  expect((await found.status()).release?.number).toBe(1);
+  for (const { output } of [refused, brought]) expect(output).not.toContain('AGE-SECRET-KEY');
+});
+
+/** Until what was written before this moment can be brought back. */
+async function handedOver(moment: number): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; await wait(500)) {
+    const database = (await recovery()).stores.find(({ store }) => store === 'database');
+    if ((database?.range?.until ?? 0) > moment) return;
+  }
+  throw new Error('the log was not handed over');
+}

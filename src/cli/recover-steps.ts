@@ -157,8 +157,9 @@ export async function restoreBeside(
 
 /** What differs between what runs and what came back. */
 export async function compare(call: Call, side: SideView): Promise<StepEnd<true>> {
-  const views = await call.client.get<readonly TableDifferenceView[]>(
+  const views = await call.client.post<readonly TableDifferenceView[]>(
     pathOf(call, `/sides/${side.id}/differences`),
+    {},
   );
   // A database that is broken cannot be counted; that is why somebody is here.
   if (!views.ok)

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { LostMachine, LostMachineAsk } from '#cli';
 import type { CopyRecord } from '#core/recovery';
 import { type Clock, fail, type Instant, minutes, ok, type Random, type Result, Thrown } from '#kernel';
-import { type Catalogue, newestSource, openCatalogue, restoreOwn } from '#recovery';
+import { type Catalogue, latestSource, openCatalogue, restoreOwn } from '#recovery';
 import { createLocalTarget } from '#targets/local';
 import { journalOf, makeStateFolder, stateFolder } from './control-file.ts';
 import { readEnvironment } from './definitions.ts';
@@ -52,13 +52,11 @@ export async function openLostMachine(
   });
   const copies = await catalogue.copies(signal);
   if (!copies.ok) return copies;
-  const newest = newestOf(copies.value);
-  if (newest === null) return fail('recover_nothing_there', { place });
-  const tried = await tryKey(catalogue, newest, { place, keyFile }, signal);
-  if (!tried.ok) return tried;
+  const whole = await newestWhole(catalogue, copies.value, { place, keyFile }, signal);
+  if (!whole.ok) return whole;
+  const newest = whole.value;
   const stores = [...new Set(copies.value.map(({ of }) => of))].filter((of) => of !== newest.of);
 
-  const sourceOf = (of: string, until: AbortSignal) => newestSource(catalogue, of, until);
   const kept = keyFileOf(folder, environment, {});
   return ok({
     system,
@@ -67,8 +65,6 @@ export async function openLostMachine(
     newest: newest.until,
     keyFile: kept,
     async bringOwn(until, progress) {
-      const source = await sourceOf(newest.of, until);
-      if (!source.ok) return source;
       mkdirSync(folder, { recursive: true });
       const made = makeStateFolder(folder);
       if (!made.ok) return made;
@@ -80,7 +76,7 @@ export async function openLostMachine(
         snapshots: join(state, 'snapshots'),
         systemFolder: folder,
       };
-      const brought = await restoreOwn(source.value, places, until);
+      const brought = await restoreOwn(catalogue.source(newest, [], until), places, until);
       if (!brought.ok) return brought;
       mkdirSync(dirname(kept), { recursive: true, mode: 0o711 });
       copyFileSync(keyFile, kept);
@@ -107,39 +103,79 @@ export async function openLostMachine(
     const target = createLocalTarget(targetOptions({ system, folder, environment, ...world }));
     const { recovery } = target;
     if (recovery === undefined) return fail('recovery_not_here', { environment });
-    const source = await sourceOf(store, until);
-    if (!source.ok) return source;
     const into = recovery.storeFolder(store);
     mkdirSync(into, { recursive: true, mode: 0o711 });
-    const restored = await recovery.copies(spec).restore({
-      source: source.value,
-      target: { kind: 'latest' },
-      folder: into,
-      signal: until,
-      progress: ({ share, doing }) =>
-        progress(share === null ? doing : `${Math.floor(share * 100)} % ${doing}`),
+    const ids = newestFirst(copies.ok ? copies.value : [], store).map(({ id }) => id);
+    return firstUsable(ids, async (copy) => {
+      const source = await latestSource(catalogue, store, copy, until);
+      if (!source.ok) return source;
+      progress(copy ?? store);
+      const restored = await recovery.copies(spec).restore({
+        source: source.value,
+        target: { kind: 'latest' },
+        folder: into,
+        signal: until,
+        progress: ({ share, doing }) =>
+          progress(share === null ? doing : `${Math.floor(share * 100)} % ${doing}`),
+      });
+      return restored.ok ? ok({ reached: restored.value.reached, pieces: restored.value.pieces }) : restored;
     });
-    return restored.ok ? ok({ reached: restored.value.reached, pieces: restored.value.pieces }) : restored;
   }
 }
 
-/** Whether the key opens the smallest part, before anything is written. Failure: `recover_wrong_key` (facts: place, path). */
-async function tryKey(
+/** What says that a copy is of no use, though an older one may be. */
+const isOfCopy =
+  /^(?:backup_(?:part|copy|document)_|postgres_copy_damaged|postgres_restore_failed|store_restore_failed)/;
+
+/** Tries copies from the newest on until one can be used; the failure is that of the newest. */
+async function firstUsable<T>(
+  ids: readonly string[],
+  attempt: (copy: string | null) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  let first: Result<T> | null = null;
+  for (const id of ids) {
+    const tried = await attempt(id);
+    if (tried.ok || !isOfCopy.test(tried.error.code)) return tried;
+    first ??= tried;
+  }
+  return first ?? attempt(null);
+}
+
+/**
+ * The newest copy of Fairway's own that can be read to its end, before anything is written: it is small.
+ * Failures: `recover_nothing_there`, `recover_wrong_key` (facts: place, path), those of reading the newest one.
+ */
+async function newestWhole(
   catalogue: Catalogue,
-  copy: CopyRecord,
+  copies: readonly CopyRecord[],
   { place, keyFile }: Pick<LostMachineAsk, 'place' | 'keyFile'>,
   signal: AbortSignal,
-): Promise<Result<null>> {
-  const [smallest] = copy.parts.toSorted((a, b) => a.stored - b.stored);
-  if (smallest === undefined) return ok(null);
+): Promise<Result<CopyRecord>> {
+  const own = newestFirst(copies, 'fairway');
+  const tried = await firstUsable(
+    own.map(({ id }) => id),
+    (id) => readWhole(catalogue, own.find((copy) => copy.id === id) ?? null, place, signal),
+  );
+  return !tried.ok && tried.error.code === 'backup_wrong_key'
+    ? fail('recover_wrong_key', { place, path: keyFile })
+    : tried;
+}
+
+async function readWhole(
+  catalogue: Catalogue,
+  copy: CopyRecord | null,
+  place: string,
+  signal: AbortSignal,
+): Promise<Result<CopyRecord>> {
+  if (copy === null) return fail('recover_nothing_there', { place });
   try {
-    for await (const chunk of catalogue.source(copy, [], signal).part(smallest.name)) void chunk;
+    const source = catalogue.source(copy, [], signal);
+    for (const { name } of copy.parts) for await (const chunk of source.part(name)) void chunk;
+    return ok(copy);
   } catch (reason) {
-    // Whatever else is wrong with it is said when it is restored.
-    if (reason instanceof Thrown && reason.failure.code === 'backup_wrong_key')
-      return fail('recover_wrong_key', { place, path: keyFile });
+    if (reason instanceof Thrown) return { ok: false, error: reason.failure };
+    throw reason;
   }
-  return ok(null);
 }
 
 /** The environment whose copies of Fairway's own lie there: the named one, or the only one. */
@@ -161,8 +197,8 @@ function choose(
   return ok({ system, environment: name });
 }
 
-const newestOf = (copies: readonly CopyRecord[]): CopyRecord | null =>
-  copies.filter(({ kind }) => kind === 'fairway').toSorted((a, b) => b.until - a.until)[0] ?? null;
+const newestFirst = (copies: readonly CopyRecord[], of: string): readonly CopyRecord[] =>
+  copies.filter((copy) => copy.of === of).toSorted((a, b) => b.until - a.until);
 
 /** What services import and no copy holds. Scripts of packages run, as they did when they were installed before. */
 async function installPackages(folder: string, signal: AbortSignal): Promise<Result<string>> {

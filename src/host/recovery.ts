@@ -1,46 +1,19 @@
 import type { WarningView } from '#api';
-import type { Environment } from '#core/system';
-import { currentOf, type Engine, type Runner } from '#engine';
-import {
-  canonicalJson,
-  type Clock,
-  type Failure,
-  fail,
-  type Instant,
-  type Json,
-  millis,
-  ok,
-  type Random,
-  type Result,
-} from '#kernel';
-import type { Store, Target } from '#ports';
-import { createRecovery, type Recovery, type RecoverySite, type Serving } from '#recovery';
-import { isOurs, type RecoveryDesk, type ServerOptions } from '#server';
-import { createEmbeddedStore } from '#stores';
-import { readEnvironment } from './definitions.ts';
+import { canonicalJson, fail, type Json, millis, ok, type Result } from '#kernel';
+import { createRecovery, type Recovery } from '#recovery';
+import { isOurs, type RecoveryDesk } from '#server';
+import { createEmbeddedStore, type StoreEvent } from '#stores';
 import { differencesOf } from './recovery-differences.ts';
-import { keyFileOf, openPlaceWith, placeOf, type Variables, variablesOf } from './recovery-place.ts';
+import { keyFileOf, variablesOf } from './recovery-place.ts';
+import { declaredOf, placesIn, type RecoveriesOptions, siteOf } from './recovery-site.ts';
 
 /** Recovery of all environments of one system folder, for as long as its control plane runs. */
 export interface Recoveries extends RecoveryDesk {
+  /** Keeps what happened to a store by itself as evidence: a standby took over, or none could. */
+  happened(environment: string, event: StoreEvent): void;
   /** Whether long work goes on, for a control plane that ends by itself. */
   busy(): boolean;
   end(): Promise<void>;
-}
-
-export interface RecoveriesOptions {
-  readonly system: string;
-  readonly folder: string;
-  readonly engine: Engine;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly variables: Variables;
-  readonly inCharge: ServerOptions['inCharge'];
-  /** A target of its own for an environment that is not the engine's: a drill's. */
-  readonly targetFor: (environment: string) => Target;
-  readonly copyJournal: RecoverySite['copyJournal'];
-  readonly report: (failure: Failure) => void;
 }
 
 /** How often it is looked which environments are up and ours, and how old what `status` says of them may be. */
@@ -170,6 +143,12 @@ export function createRecoveries(options: RecoveriesOptions): Recoveries {
     keyFile: (name) => keyFileOf(folder, name, variables()),
     warnings: (name) => kept.get(name)?.warnings ?? [],
     record: recordWith,
+    happened(name, { event, store: of, facts }) {
+      if (!/^failover_(?:done|given_up)$/.test(event)) return;
+      void recordWith(name, `recovery.${event}`, { of, ...facts })
+        .then((done) => (done.ok ? undefined : report(done.error)))
+        .catch((reason: unknown) => report(broken(reason).error));
+    },
     async evidence(name, limit) {
       const stream = `recovery/${name}`;
       const last = (await store.last(stream))?.sequence ?? 0;
@@ -264,66 +243,6 @@ async function endOf({ recovery, stop, keeping }: Kept): Promise<void> {
   await recovery.end();
   await keeping;
 }
-
-/** As it was last brought up, else as the folder declares it. */
-async function declaredOf(runner: Runner, folder: string, name: string): Promise<Result<Environment>> {
-  const up = runner.ledger.environment.environment;
-  if (up !== null) return ok(up);
-  const declared = await readEnvironment(folder, name);
-  return declared.ok ? declared : fail('definition_unusable', { findings: declared.error.findings.length });
-}
-
-async function siteOf(
-  options: RecoveriesOptions,
-  runner: Runner,
-  environment: Environment,
-  variables: Variables,
-): Promise<Result<RecoverySite>> {
-  const { system, folder, store, clock, random, targetFor, copyJournal, report } = options;
-  const { name } = environment;
-  const target = runner.target.recovery;
-  if (target === undefined) return fail('recovery_not_here', { environment: name });
-  // The key may have to be made, below the environment's folder.
-  const work = await target.workFolder();
-  if (!work.ok) return work;
-  const place = placeOf(folder, name, environment.stores, variables);
-  const keyFile = keyFileOf(folder, name, variables);
-  const create = variables['FAIRWAY_RECOVERY_KEY_FILE'] === undefined;
-  const repository = await openPlaceWith({ folder, place, keyFile, create, variables, clock });
-  if (!repository.ok) return repository;
-  return ok({
-    system,
-    environment,
-    target,
-    repository: repository.value,
-    store,
-    clock,
-    random,
-    copyJournal,
-    scratch: targetFor,
-    serving: () => servingOf(runner, clock),
-    report,
-  });
-}
-
-/** A release that may still be taken back pins the moment before it began. */
-async function servingOf(runner: Runner, clock: Clock): Promise<Serving> {
-  const { environment: row } = runner.ledger;
-  const number = currentOf(row);
-  const release = number === null ? null : await runner.ledger.release(number);
-  const active = runner.active();
-  const isWarm = row.warm !== null && row.warm.until > clock.now();
-  const pins: Instant[] = [
-    ...(isWarm && release !== null ? [release.createdAt] : []),
-    ...(active === null ? [] : [active.startedAt]),
-  ];
-  return { isUp: row.status === 'up', release, pins };
-}
-
-const placeVariables = /^(?:FAIRWAY_BACKUP_TO|FAIRWAY_RECOVERY_KEY_FILE|AWS_.*)$/;
-
-const placesIn = (variables: Variables) =>
-  Object.fromEntries(Object.entries(variables).filter(([name]) => placeVariables.test(name)));
 
 const worstFirst = (warnings: readonly WarningView[]) =>
   warnings.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));

@@ -50,8 +50,13 @@ export async function startControlPlane(
   const { store, owner, address, inCharge } = state;
   const system = (await readSystemName(folder)) ?? basename(folder);
   const random = () => randomBytes(4).readUInt32LE() / 4_294_967_296;
+  const world = { system, folder, clock, random, variables: process.env };
+  /** Of a drill: what happens to its stores is no evidence. */
+  const scratchFor = (environment: string) => createLocalTarget(targetOptions({ ...world, environment }));
   const targetFor = (environment: string) =>
-    createLocalTarget(targetOptions({ system, folder, environment, clock, random, variables: process.env }));
+    createLocalTarget(
+      targetOptions({ ...world, environment, told: (event) => recovery.happened(environment, event) }),
+    );
   const engine = createEngine({
     store,
     clock,
@@ -69,7 +74,7 @@ export async function startControlPlane(
     random,
     variables: process.env,
     inCharge,
-    targetFor,
+    scratchFor,
     copyJournal: state.copyJournal,
     report: options.report,
   });

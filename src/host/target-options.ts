@@ -13,8 +13,10 @@ export function targetOptions(place: {
   readonly clock: Clock;
   readonly random: Random;
   readonly variables: Variables;
+  /** Told what happens to its stores by themselves: a standby takes over, … */
+  readonly told?: LocalTargetOptions['told'];
 }): LocalTargetOptions {
-  const { system, folder, environment, clock, random, variables } = place;
+  const { system, folder, environment, clock, random, variables, told } = place;
   return {
     place: { system, environment, folder },
     clock,
@@ -24,5 +26,6 @@ export function targetOptions(place: {
     stores: createEmbeddedStore,
     copies: createStoreCopies,
     variables,
+    ...(told === undefined ? {} : { told }),
   };
 }

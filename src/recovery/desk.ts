@@ -48,8 +48,13 @@ export function openDesk(site: RecoverySite, own: OwnCopies): Recovery {
   const assessNow = (signal: AbortSignal) =>
     settled('the state of the copies', () => assess(tools, news, signal));
 
+  const isServing = async () => ok((await site.serving?.())?.isUp !== false);
+
   async function begin(ask: OperationAsk, why: string): Promise<Result<OperationView>> {
     if (ended.signal.aborted) return fail('recovery_ended');
+    // Stores that are down would each only be told as one that cannot be copied.
+    const serving = ask.kind === 'backup' ? await settled('whether it is up', isServing) : ok(true);
+    if (serving.ok && !serving.value) return fail('environment_down', { environment: site.environment.name });
     const refused = await settled('who keeps the copies', async () => ok(await charge.hold()));
     if (!refused.ok) return refused;
     if (refused.value !== null) return { ok: false, error: refused.value };

@@ -1,5 +1,4 @@
-import { planRestore, type RestorePlan } from '#core/recovery';
-import type { LogRecord } from '#core/recovery';
+import { type LogRecord, planRestore, type RestorePlan } from '#core/recovery';
 import { fail, ok, type Result, Thrown } from '#kernel';
 import type { Content, RestoreSource, RestoreTarget } from '#ports';
 import type { Catalogue } from './catalogue.ts';
@@ -34,13 +33,14 @@ export async function planFrom(
   return ok({ plan: plan.value, source: catalogue.source(plan.value.copy, plan.value.log, signal) });
 }
 
-/** The newest copy of something with all of the log behind it. Failures: those of `planFrom`. */
-export async function newestSource(
+/** A copy of something (null: the newest) with all of the log behind it. Failures: those of `planFrom`. */
+export async function latestSource(
   catalogue: Catalogue,
   of: string,
+  copy: string | null,
   signal: AbortSignal,
 ): Promise<Result<RestoreSource>> {
-  const planned = await planFrom({ catalogue }, { of, target: { kind: 'latest' }, copy: null, signal });
+  const planned = await planFrom({ catalogue }, { of, target: { kind: 'latest' }, copy, signal });
   return planned.ok ? ok(planned.value.source) : planned;
 }
 

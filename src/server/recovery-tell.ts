@@ -37,6 +37,10 @@ export function evidenceSentence(type: string, data: Json): string {
       return 'copies and log whose time is over were deleted';
     case 'recovery.rotated':
       return `${text(facts['by'])} replaced the generated secrets${noteIn(facts)}`;
+    case 'recovery.failover_done':
+      return `standby ${text(facts['standby'])} of ${text(facts['of'])} took over in ${text(facts['tookMillis'])} ms; ${facts['lossless'] === true ? 'nothing that was acknowledged was lost' : 'its last writes may be lost'}`;
+    case 'recovery.failover_given_up':
+      return `no standby of ${text(facts['of'])} could take over: ${text(facts['reason']).replaceAll('_', ' ')}`;
     case 'recovery.warning':
       return `warning: ${text(facts['sentence'])}`;
     case 'recovery.warning_ended':

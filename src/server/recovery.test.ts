@@ -124,7 +124,7 @@ describe('routes of recovery', () => {
       ['DELETE', '/holds/held', undefined],
       ['POST', '/steps', { scenario: 'breach', step: 1, what: 'look', result: 'done' }],
       ['POST', '/examine', { store: 'database' }],
-      ['GET', '/sides/one/differences', undefined],
+      ['POST', '/sides/one/differences', {}],
     ] as const) {
       expect((await ask(method, path, body)).body.code, path).toBe('lease_held');
     }
@@ -133,7 +133,7 @@ describe('routes of recovery', () => {
 
   test.each([
     ['GET', '/operations/two', 'recovery_operation_unknown'],
-    ['GET', '/sides/two/differences', 'recovery_side_unknown'],
+    ['POST', '/sides/two/differences', 'recovery_side_unknown'],
     ['DELETE', '/holds/two', 'recovery_hold_unknown'],
   ])('%s %s: %s', async (method, path, code) => {
     const { ask, asked } = routes();

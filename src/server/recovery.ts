@@ -99,7 +99,7 @@ export function addRecovery(app: Hono, { system, desk, nameOf, notOurs }: Recove
         : context.json(operationView(operation));
     }),
   );
-  app.get(`${base}/sides/:id/differences`, async (context) => {
+  app.post(`${base}/sides/:id/differences`, async (context) => {
     const other = await notOurs(context);
     if (other !== null) return refuse(context, other);
     const views = await desk.differences(nameOf(context), context.req.param('id') ?? '');

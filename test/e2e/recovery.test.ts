@@ -1,4 +1,12 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -69,13 +77,15 @@ test('deleted rows come back, and what is lost for it is said before', { timeout
   expect(await idsIn(place)).toEqual([1, 2, 3, 4]);
 });
 
-test('a lost machine is brought back into an empty folder with the key alone', {
+test('a lost machine is brought back into an empty folder with the key alone, though the newest copies are damaged', {
   timeout: 240_000,
 }, async () => {
   const copied = await place.fairway('backup');
   expect(copied.exitCode, copied.output).toBe(0);
   const key = join(elsewhere, 'key');
   copyFileSync(join(place.folder, '.fairway', 'dev', 'recovery.key'), key);
+  damageNewest('database');
+  damageNewest('fairway');
   const erased = await place.fairway('down', '--erase', '--yes');
   expect(erased.exitCode, erased.output).toBe(0);
 
@@ -95,6 +105,19 @@ test('a lost machine is brought back into an empty folder with the key alone', {
   expect((await found.status()).release?.number).toBe(1);
   for (const { output } of [refused, brought]) expect(output).not.toContain('AGE-SECRET-KEY');
 });
+
+/** Changes one bit in the largest part of the newest copy of something. */
+function damageNewest(of: string): void {
+  const copies = join(elsewhere, 'copies', 'ledger', 'dev', 'copies', of);
+  const newest = join(copies, readdirSync(copies).toSorted().at(-1) ?? '');
+  const parts = readdirSync(newest).filter((name) => name.endsWith('.age'));
+  const bySize = parts.toSorted((a, b) => statSync(join(newest, a)).size - statSync(join(newest, b)).size);
+  const path = join(newest, bySize.at(-1) ?? '');
+  const bytes = readFileSync(path);
+  const middle = bytes.length >> 1;
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+  writeFileSync(path, bytes);
+}
 
 /** Until what was written before this moment can be brought back. */
 async function handedOver(moment: number): Promise<void> {

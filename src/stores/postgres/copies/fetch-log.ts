@@ -14,6 +14,8 @@ import {
 } from './pieces.ts';
 import { type LogPath, logPath, readHistory } from './timeline.ts';
 
+/** A place far away is waited for, not computed: several pieces on their way at once, each held in memory. */
+const AT_ONCE = 4;
 /** The largest `.history` that is believed. */
 const MOST_HISTORY = 1_048_576;
 
@@ -58,13 +60,21 @@ export async function fetchLog(
   await mkdir(into.folder, { mode: 0o700 });
   await give(into.folder, into.home);
   for (const [name, content] of plan.histories) await write(join(into.folder, name), [content], into.home);
-  for (const [place, name] of plan.pieces.entries()) {
-    if (into.signal.aborted) return fail('postgres_restore_failed', { reason: 'it was cancelled' });
-    told(place);
+  const bring = async (name: string): Promise<Result<null>> => {
     const content = await readAll(source.piece(name), copy.segmentBytes + 1);
     const checked = checkPiece(name, content, copy, plan.timelines);
-    if (!checked.ok) return checked;
-    await write(join(into.folder, name), [content], into.home);
+    if (checked.ok) await write(join(into.folder, name), [content], into.home);
+    return checked;
+  };
+  for (let first = 0; first < plan.pieces.length; first += AT_ONCE) {
+    if (into.signal.aborted) return fail('postgres_restore_failed', { reason: 'it was cancelled' });
+    told(first);
+    // Those beside one that fails are waited for: the folder is removed next.
+    const brought = await Promise.allSettled(plan.pieces.slice(first, first + AT_ONCE).map(bring));
+    for (const each of brought) {
+      if (each.status === 'rejected') throw each.reason;
+      if (!each.value.ok) return each.value;
+    }
   }
   return ok(null);
 }

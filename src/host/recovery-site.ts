@@ -9,6 +9,8 @@ import { keyFileOf, openPlaceWith, placeOf, type Variables } from './recovery-pl
 
 export interface RecoveriesOptions {
   readonly system: string;
+  /** As the store knows this control plane. */
+  readonly owner: string;
   readonly folder: string;
   readonly engine: Engine;
   readonly store: Store;
@@ -37,7 +39,7 @@ export async function siteOf(
   environment: Environment,
   variables: Variables,
 ): Promise<Result<RecoverySite>> {
-  const { system, folder, store, clock, random, scratchFor, copyJournal, report } = options;
+  const { system, owner, folder, store, clock, random, scratchFor, copyJournal, report } = options;
   const { name } = environment;
   const target = runner.target.recovery;
   if (target === undefined) return fail('recovery_not_here', { environment: name });
@@ -51,6 +53,7 @@ export async function siteOf(
   if (!repository.ok) return repository;
   return ok({
     system,
+    owner,
     environment,
     target,
     repository: repository.value,

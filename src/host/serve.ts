@@ -67,6 +67,7 @@ export async function startControlPlane(
   });
   const recovery = createRecoveries({
     system,
+    owner,
     folder,
     engine,
     store,

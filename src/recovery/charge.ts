@@ -1,4 +1,4 @@
-import { type Clock, type Failure, millis, type Random, seconds } from '#kernel';
+import { type Clock, type Failure, millis, seconds } from '#kernel';
 import type { Store } from '#ports';
 
 /** Being in charge of the recovery of an environment: of several control planes on one store only one is. */
@@ -17,12 +17,11 @@ const leaseLength = seconds(15);
 export function createCharge(options: {
   readonly store: Store;
   readonly clock: Clock;
-  readonly random: Random;
+  readonly owner: string;
   readonly environment: string;
 }): Charge {
-  const { store, clock, random } = options;
+  const { store, clock, owner } = options;
   const lease = `recovery/${options.environment}`;
-  const owner = `recovery-${clock.now().toString(36)}-${Math.floor(random() * 2 ** 32).toString(36)}`;
   let epoch = 0;
   let until = 0;
 

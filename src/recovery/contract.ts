@@ -8,6 +8,11 @@ import type { Repository } from './repository/contract.ts';
 /** What recovery of one environment works with. Made anew when the environment's declaration changes. */
 export interface RecoverySite {
   readonly system: string;
+  /**
+   * Identifies this control plane to others on the store. Where only one can be, the next one has the same name: it goes on at once
+   * when one was killed, and does not wait until that one's lease has ended.
+   */
+  readonly owner: string;
   readonly environment: Environment;
   readonly target: TargetRecovery;
   readonly repository: Repository;

@@ -63,6 +63,22 @@ test('of two control planes one is in charge, and the other is told who', async 
   await world.clock.until(second.end());
 });
 
+test('where only one control plane can be, the next one goes on at once when one was killed', async () => {
+  const world = createWorld([database()]);
+  const [store] = world.stores;
+  const plane = () => deskOf(world, { owner: 'local shop' });
+  const killed = plane();
+  await finished(killed, world.clock, killed.begin(backup)); // it gives nothing back
+  const next = plane();
+  const over = new AbortController();
+  const kept = next.keep(over.signal);
+  await world.clock.run(instant(world.clock.now() + 1_500));
+  expect(store?.beats.length).toBeGreaterThanOrEqual(1);
+  over.abort();
+  await world.clock.until(kept);
+  await next.end();
+});
+
 test('keeping makes due copies, ships the log in order, beats every second, and leaves off when it is told', async () => {
   const world = createWorld([database()]);
   const [store] = world.stores;

@@ -32,9 +32,9 @@ export function createRecovery(site: RecoverySite): Recovery {
 
 /** The same with another way of copying what Fairway itself keeps. */
 export function openDesk(site: RecoverySite, own: OwnCopies): Recovery {
-  const { store, clock, random } = site;
+  const { store, clock, random, owner } = site;
   const environment = site.environment.name;
-  const charge = createCharge({ store, clock, random, environment });
+  const charge = createCharge({ store, clock, owner, environment });
   const evidence = createEvidence({ store, clock, environment, charge });
   const stores = site.environment.stores.map((spec) => site.target.copies(spec));
   const catalogue = openCatalogue(site);

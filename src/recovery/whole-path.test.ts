@@ -141,6 +141,7 @@ test('what was written is copied, brought back to a moment, put in place, and pr
     };
     recovery = createRecovery({
       system: 'shop',
+      owner: 'local shop',
       environment: declared,
       target: target.recovery,
       repository,

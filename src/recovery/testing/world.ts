@@ -285,6 +285,7 @@ export function worldOn<C extends Clock>(
       seed += 1;
       return {
         system: 'shop',
+        owner: `plane ${seed}`,
         environment,
         target: fakeTarget(stores),
         repository,

@@ -9,8 +9,8 @@ type Names<Path extends string> = Path extends `${string}{${infer Name}}${infer 
 type Part<K extends RouteKey, Field extends 'query' | 'body'> =
   Routes[K] extends Record<Field, infer S extends z.ZodType>
     ? Record<never, never> extends z.input<S>
-      ? { readonly [F in Field]?: z.input<S> }
-      : { readonly [F in Field]: z.input<S> }
+      ? { readonly [F in Field]?: View<z.input<S>> }
+      : { readonly [F in Field]: View<z.input<S>> }
     : object;
 
 type Params<K extends RouteKey> = [Names<K>] extends [never]
@@ -30,7 +30,8 @@ export interface Line {
   readonly body: unknown;
 }
 
-interface Ask {
+/** The same for any route. */
+export interface Ask {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;

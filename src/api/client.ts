@@ -1,18 +1,23 @@
+import { type AnswerOf, type Ask, type AskOf, lineOf } from './ask.ts';
+import type { RouteKey, Routes } from './routes.ts';
 import { type Failure, fail, ok, type Result } from '#kernel';
-import type { Problem } from './problem.ts';
+import type { Problem } from './schemas/problem.ts';
 import type { TimelineEntry } from './views.ts';
 
 /** A refused request: what the server said, or that it could not be reached. */
 export type Refusal = { readonly problem: Problem } | { readonly failure: Failure };
 
+type LinesKey = {
+  [K in RouteKey]: Routes[K] extends { readonly stream: 'lines' } ? K : never;
+}[RouteKey];
+
 export interface Client {
-  get<T>(path: string): Promise<Result<T, Refusal>>;
-  post<T>(path: string, body: unknown): Promise<Result<T, Refusal>>;
-  delete<T>(path: string): Promise<Result<T, Refusal>>;
+  /** Asks one route; what it answers is of the type that the table of routes says. */
+  call<K extends RouteKey>(key: K, ask: AskOf<K>): Promise<Result<AnswerOf<K>, Refusal>>;
   /** Entries after a sequence, one by one, until the signal is aborted; reconnects by itself and resumes. */
   events(environment: string, after: number, signal: AbortSignal): AsyncIterable<TimelineEntry>;
-  /** Lines of text as they come. */
-  lines(path: string, signal: AbortSignal): AsyncIterable<string>;
+  /** Lines of text as they come, one JSON document each. */
+  lines<K extends LinesKey>(key: K, ask: AskOf<K>, signal: AbortSignal): AsyncIterable<string>;
 }
 
 export interface Connection {
@@ -68,19 +73,17 @@ export function createClient(
   }
 
   return {
-    get: (path) => answer(path, {}),
-    post: (path, body) =>
-      answer(path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
-    delete: (path) => answer(path, { method: 'DELETE' }),
-    lines,
+    call(key, ask) {
+      const { method, path, body } = lineOf(key, ask as Ask);
+      const headers = { 'content-type': 'application/json' };
+      return answer(path, body === undefined ? { method } : { method, headers, body: JSON.stringify(body) });
+    },
+    lines: (key, ask, signal) => lines(lineOf(key, ask as Ask).path, signal),
     async *events(environment, after, signal) {
       let last = after;
       while (!signal.aborted) {
-        for await (const line of lines(`/v1/environments/${environment}/events?after=${last}`, signal)) {
+        const ask = { params: { environment }, query: { after: last } };
+        for await (const line of lines(lineOf(eventsKey, ask).path, signal)) {
           if (!line.startsWith('data: ')) continue;
           const entry = JSON.parse(line.slice('data: '.length)) as TimelineEntry;
           last = entry.sequence;
@@ -91,6 +94,8 @@ export function createClient(
     },
   };
 }
+
+const eventsKey = 'GET /v1/environments/{environment}/events';
 
 function messageOf(reason: unknown): string {
   const cause = reason instanceof Error && reason.cause instanceof Error ? reason.cause : reason;

@@ -1,5 +1,5 @@
+export { type AnswerOf, type AskOf, type Line, lineOf } from './ask.ts';
 export { type Client, type Connection, createClient, type Refusal } from './client.ts';
-export type { Problem } from './problem.ts';
 export {
   examineRequest,
   type HoldRequest,
@@ -13,6 +13,7 @@ export type {
   BoundView,
   EvidenceView,
   ExaminedView,
+  LoginView,
   OperationView,
   RecoveryView,
   SideView,
@@ -48,6 +49,7 @@ export type {
   Outcome,
   PlanStageView,
   PlanView,
+  Problem,
   ProbeView,
   ProgressView,
   ReleaseView,
@@ -59,3 +61,12 @@ export type {
   WaitView,
 } from './views.ts';
 export { dayAndTime, timeOfDay, timeSpan } from './times.ts';
+export { type Route, type RouteKey, type Routes, routes } from './routes.ts';
+export { openApiDocument } from './openapi.ts';
+export { type Permission, permissions, permitted, type Role, roles } from './schemas/access.ts';
+export type { AccessView, LinkView, NewTokenView, TokenView } from './schemas/access.ts';
+export type { AuditView, CheckView, FlagView } from './schemas/declared.ts';
+export type { ComparisonView, EnvironmentView, PromotionRequest } from './schemas/environments.ts';
+export type { LogGapView, LogLineView } from './schemas/logs.ts';
+export type { SystemView } from './schemas/system.ts';
+export type { GateSample, TrafficArm, TrafficSample, TrafficView } from './schemas/traffic.ts';

@@ -38,6 +38,9 @@ export const holdRequest = z.strictObject({
   reason: text(500).min(1),
 });
 
+/** Asks how to get into a restored store. */
+export const loginRequest = z.strictObject({ by: asker.by });
+
 /** Reads all of a store, the running one or a restored one, and says what does not fit. */
 export const examineRequest = z.strictObject({ store: name, side: id.nullable().default(null) });
 

@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import type { Json } from '#kernel';
 import { name } from './fields.ts';
-import { holdRequest, operationRequest, examineRequest, stepRequest } from './recovery-requests.ts';
-import type {
-  EvidenceView,
-  ExaminedView,
-  OperationView,
-  RecoveryView,
-  TableDifferenceView,
-} from './recovery-views.ts';
+import {
+  examineRequest,
+  holdRequest,
+  loginRequest,
+  operationRequest,
+  stepRequest,
+} from './recovery-requests.ts';
 import {
   approveRequest,
   downRequest,
@@ -27,11 +25,24 @@ import {
   tokenRequest,
   tokenSchema,
 } from './schemas/access.ts';
+import { acceptedSchema, probeSchema } from './schemas/accepted.ts';
 import { auditSchema, checkSchema, flagSchema } from './schemas/declared.ts';
 import { comparisonSchema, environmentSchema, promotionRequest } from './schemas/environments.ts';
+import { explainSchema, historyItemSchema } from './schemas/history.ts';
+import { logSchema } from './schemas/logs.ts';
+import { planSchema } from './schemas/plan.ts';
+import { holdSchema } from './schemas/recovery-records.ts';
+import {
+  examinedSchema,
+  loginSchema,
+  operationSchema,
+  tableDifferenceSchema,
+} from './schemas/recovery-work.ts';
+import { evidenceSchema, recoverySchema } from './schemas/recovery.ts';
+import { statusSchema } from './schemas/status.ts';
 import { systemSchema } from './schemas/system.ts';
+import { timelineEntrySchema } from './schemas/timeline.ts';
 import { trafficSampleSchema, trafficSchema } from './schemas/traffic.ts';
-import type { AcceptedView, ExplainView, HistoryItem, PlanView, ProbeView, StatusView } from './views.ts';
 
 /** One thing that can be asked of a control plane over HTTP. */
 export interface Route {
@@ -47,7 +58,6 @@ export interface Route {
   readonly stream?: 'events' | 'lines';
 }
 
-const of = <T>() => z.custom<T>();
 const number = z.coerce.number().int();
 
 /** Every route of the API, by method and path: the server answers exactly these, and `/openapi.json` describes them. */
@@ -125,7 +135,7 @@ export const routes = {
   'GET /v1/environments/{environment}/status': {
     summary: 'What runs now',
     needs: 'view',
-    answer: of<StatusView>(),
+    answer: statusSchema,
   },
   'GET /v1/environments/{environment}/system': {
     summary: 'The system as it is declared here',
@@ -135,13 +145,13 @@ export const routes = {
   'GET /v1/environments/{environment}/history': {
     summary: 'Releases and how they ended, the newest first',
     needs: 'view',
-    answer: of<readonly HistoryItem[]>(),
+    answer: z.array(historyItemSchema),
   },
   'GET /v1/environments/{environment}/explain': {
     summary: 'Why a release ended as it did',
     needs: 'view',
     query: z.strictObject({ release: number.positive().optional() }),
-    answer: of<ExplainView>(),
+    answer: explainSchema,
   },
   'GET /v1/environments/{environment}/compare': {
     summary: 'What differs between two releases',
@@ -153,7 +163,7 @@ export const routes = {
     summary: 'What "up" or "release" would change',
     needs: 'view',
     query: z.strictObject({ strategy: z.enum(['rolling', 'canary', 'blue-green']).optional() }),
-    answer: of<PlanView>(),
+    answer: planSchema,
   },
   'GET /v1/environments/{environment}/events': {
     summary: 'The journal in sentences, as server-sent events; the id is the sequence',
@@ -162,7 +172,7 @@ export const routes = {
       after: number.min(0).default(0),
       follow: z.enum(['true', 'false']).default('true'),
     }),
-    answer: of<Json>(),
+    answer: timelineEntrySchema,
     stream: 'events',
   },
   'GET /v1/environments/{environment}/traffic': {
@@ -188,12 +198,7 @@ export const routes = {
       /** Only lines that hold this text. */
       match: z.string().max(200).optional(),
     }),
-    answer: z.strictObject({
-      service: z.string(),
-      replica: z.string(),
-      revision: z.string(),
-      text: z.string(),
-    }),
+    answer: logSchema,
     stream: 'lines',
   },
   'GET /v1/environments/{environment}/checks': {
@@ -209,48 +214,48 @@ export const routes = {
   'POST /v1/environments/{environment}/probe': {
     summary: 'Run all checks now',
     needs: 'deploy',
-    answer: of<readonly ProbeView[]>(),
+    answer: z.array(probeSchema),
   },
   'POST /v1/environments/{environment}/up': {
     summary: 'Bring it to its declared state',
     needs: 'deploy',
     body: upRequest,
-    answer: of<AcceptedView>(),
+    answer: acceptedSchema,
     status: 202,
   },
   'POST /v1/environments/{environment}/down': {
     summary: 'Stop it; data are kept unless they are to be erased',
     needs: 'administer',
     body: downRequest,
-    answer: of<AcceptedView>(),
+    answer: acceptedSchema,
     status: 202,
   },
   'POST /v1/environments/{environment}/releases': {
     summary: 'Snapshot the system and roll it out',
     needs: 'deploy',
     body: releaseRequest,
-    answer: of<AcceptedView>(),
+    answer: acceptedSchema,
     status: 202,
   },
   'POST /v1/environments/{environment}/promotions': {
     summary: 'Roll out what another environment runs',
     needs: 'deploy',
     body: promotionRequest,
-    answer: of<AcceptedView>(),
+    answer: acceptedSchema,
     status: 202,
   },
   'POST /v1/environments/{environment}/rollback': {
     summary: 'Go back to a release from before',
     needs: 'deploy',
     body: rollbackRequest,
-    answer: of<AcceptedView>(),
+    answer: acceptedSchema,
     status: 202,
   },
   'POST /v1/environments/{environment}/approve': {
     summary: 'Agree to the release that waits for it',
     needs: 'approve',
     body: approveRequest,
-    answer: of<AcceptedView>(),
+    answer: acceptedSchema,
     status: 202,
   },
   'POST /v1/environments/{environment}/abort': intent('Take the release back'),
@@ -260,13 +265,13 @@ export const routes = {
   'GET /v1/environments/{environment}/recovery': {
     summary: 'How safe everything is',
     needs: 'view',
-    answer: of<RecoveryView>(),
+    answer: recoverySchema,
   },
   'GET /v1/environments/{environment}/recovery/evidence': {
     summary: 'What recovery has left in the journal, oldest first',
     needs: 'view',
     query: z.strictObject({ limit: number.min(1).max(1_000).default(100) }),
-    answer: of<readonly EvidenceView[]>(),
+    answer: z.array(evidenceSchema),
   },
   'POST /v1/environments/{environment}/recovery/steps': {
     summary: 'Note a step of a runbook',
@@ -279,30 +284,36 @@ export const routes = {
       'Begin a copy, a restore, an exchange, a drill or new secrets; copies and drills need less than the others',
     needs: 'deploy',
     body: operationRequest,
-    answer: of<OperationView>(),
+    answer: operationSchema,
     status: 202,
   },
   'GET /v1/environments/{environment}/recovery/operations/{id}': {
     summary: 'How far it is',
     needs: 'view',
-    answer: of<OperationView>(),
+    answer: operationSchema,
   },
   'POST /v1/environments/{environment}/recovery/sides/{id}/differences': {
     summary: 'Rows of a restored store beside those of the running one',
     needs: 'administer',
-    answer: of<readonly TableDifferenceView[]>(),
+    answer: z.array(tableDifferenceSchema),
+  },
+  'POST /v1/environments/{environment}/recovery/sides/{id}/login': {
+    summary: 'How to get into a restored store, with its password; the journal says who asked',
+    needs: 'administer',
+    body: loginRequest,
+    answer: loginSchema,
   },
   'POST /v1/environments/{environment}/recovery/examine': {
     summary: 'Read all of a store and say what does not fit',
     needs: 'deploy',
     body: examineRequest,
-    answer: of<readonly ExaminedView[]>(),
+    answer: z.array(examinedSchema),
   },
   'POST /v1/environments/{environment}/recovery/holds': {
     summary: 'Keep copies whatever their age',
     needs: 'administer',
     body: holdRequest,
-    answer: of<Json>(),
+    answer: holdSchema,
     status: 201,
   },
   'DELETE /v1/environments/{environment}/recovery/holds/{id}': {
@@ -317,7 +328,7 @@ function intent<const S extends string>(summary: S) {
     summary,
     needs: 'deploy',
     body: intentRequest,
-    answer: of<AcceptedView>(),
+    answer: acceptedSchema,
     status: 202,
   } as const;
 }

@@ -24,7 +24,7 @@ function aCall(answers: readonly Result<AcceptedView, Refusal>[]) {
     complain: (text: string) => said.push(text),
   } as unknown as World;
   const client = {
-    post: async () => answers[Math.min(asked++, answers.length - 1)],
+    call: async () => answers[Math.min(asked++, answers.length - 1)],
   } as unknown as Client;
   const call: Call = { world, client, folder: '/shop', environment: 'dev', place: '', json: false };
   return { call, said, asked: () => asked, waited: () => now };

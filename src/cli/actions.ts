@@ -1,4 +1,4 @@
-import { type AcceptedView, type Client, type Refusal, type StatusView, timeOfDay } from '#api';
+import { type AcceptedView, type AskOf, type Client, type Refusal, type StatusView, timeOfDay } from '#api';
 import { millis, type Result } from '#kernel';
 import { complain, exitCodes, exitOf } from './exit.ts';
 import { follow, interruptedNote } from './follow.ts';
@@ -24,11 +24,38 @@ export interface ActOptions {
   readonly done?: string;
 }
 
+export const statusKey = 'GET /v1/environments/{environment}/status';
+
+/** What may be asked of an environment, with a story that is followed. */
+export type Action =
+  | 'up'
+  | 'down'
+  | 'releases'
+  | 'promotions'
+  | 'rollback'
+  | 'approve'
+  | 'abort'
+  | 'promote'
+  | 'pause'
+  | 'resume';
+
+type KeyOf<A extends Action> = `POST /v1/environments/{environment}/${A}`;
+/** Who asks is added to it. */
+type BodyOf<A extends Action> = A extends Action ? WithoutAsker<AskOf<KeyOf<A>>> : never;
+type WithoutAsker<T> = T extends { readonly body?: infer B } ? Omit<NonNullable<B>, 'by'> : never;
+
 /** Sends a request that changes something and follows it to its end; the exit code says how it ended. */
-export async function act(call: Call, action: string, body: object, options: ActOptions): Promise<number> {
+export async function act<A extends Action>(
+  call: Call,
+  action: A,
+  body: BodyOf<A>,
+  options: ActOptions,
+): Promise<number> {
   const { world, client, environment, json } = call;
-  const path = `/v1/environments/${environment}/${action}`;
-  const accepted = await postPatiently<AcceptedView>(call, path, { by: world.user, ...body });
+  const key: KeyOf<Action> = `POST /v1/environments/{environment}/${action}`;
+  // The body fits this action; that it belongs to this key is more than the compiler can follow.
+  const ask = { params: { environment }, body: { by: world.user, ...body } } as AskOf<typeof key>;
+  const accepted = await patiently(call, () => client.call(key, ask));
   if (!accepted.ok) return complain(world, accepted.error, json);
   if (!options.wait) {
     if (json) world.print(JSON.stringify(accepted.value));
@@ -57,15 +84,14 @@ const slack = 2_000;
  * Another control plane may be in charge. One that has died is so for some seconds more: it is waited for. One that lives
  * prolongs its charge, and then waiting is of no use.
  */
-export async function postPatiently<T>(
-  { world, client, json }: Call,
-  path: string,
-  body: object,
+export async function patiently<T>(
+  { world, json }: Pick<Call, 'world' | 'json'>,
+  ask: () => Promise<Result<T, Refusal>>,
 ): Promise<Result<T, Refusal>> {
   const until = world.clock.now() + patience;
   let first: number | null = null;
   for (;;) {
-    const answer = await client.post<T>(path, body);
+    const answer = await ask();
     const held = answer.ok || !('problem' in answer.error) ? null : answer.error.problem;
     if (held?.code !== 'lease_held' || world.interrupted.aborted) return answer;
     const expires = Number(held.facts?.['expires'] ?? 0);
@@ -82,14 +108,14 @@ export async function postPatiently<T>(
 
 /** What it waits for, and what to type. */
 async function tellWhyHeld({ world, client, environment, place }: Call): Promise<void> {
-  const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
+  const status = await client.call(statusKey, { params: { environment } });
   const waits = status.ok ? (status.value.rollout?.waitsFor ?? null) : null;
   for (const line of heldLines(waits, place)) world.print(line);
 }
 
 /** What was declared and cannot run here, so that nobody looks for it. */
 async function tellAbsent({ world, client, environment }: Call): Promise<void> {
-  const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
+  const status = await client.call(statusKey, { params: { environment } });
   for (const { name, sentence } of status.ok ? status.value.absent : [])
     world.print(`${name} is not here: ${sentence}`);
 }

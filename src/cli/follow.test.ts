@@ -26,7 +26,7 @@ function following(entries: readonly TimelineEntry[], kind: string) {
     },
   };
   const client = {
-    get: async () => ok({ rollout: { waitsFor: { kind, person: true, sentence: '' } } }),
+    call: async () => ok({ rollout: { waitsFor: { kind, person: true, sentence: '' } } }),
     async *events(_: string, __: number, stop: AbortSignal) {
       yield* entries;
       while (!stop.aborted) await new Promise((resolve) => setImmediate(resolve));

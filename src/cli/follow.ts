@@ -18,6 +18,8 @@ export interface FollowOptions {
   readonly patient?: boolean;
 }
 
+const statusKey = 'GET /v1/environments/{environment}/status';
+
 /** How often a wait says that it is still waiting, where there is no terminal to redraw: seldom after a while. */
 const progressEvery = { first: 10_000, longest: 300_000 };
 
@@ -74,7 +76,7 @@ export async function follow(
 
 /** What a rollout cannot go on without; it may have gone on while we heard that it was held. */
 async function needed(client: Client, environment: string): Promise<'nothing' | 'evidence' | 'a person'> {
-  const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
+  const status = await client.call(statusKey, { params: { environment } });
   const waits = status.ok ? (status.value.rollout?.waitsFor ?? null) : null;
   if (waits === null || !waits.person) return 'nothing';
   return waits.kind === 'evidence' ? 'evidence' : 'a person';
@@ -117,7 +119,7 @@ async function showProgress(
   while (!signal.aborted) {
     await world.clock.sleep(millis(1_000), signal);
     if (signal.aborted || (!world.terminal && world.clock.now() < nextLine)) continue;
-    const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
+    const status = await client.call(statusKey, { params: { environment } });
     const line = status.ok
       ? progressLine(status.value, world.clock.now())
       : 'the control plane does not answer; what runs goes on';

@@ -1,4 +1,4 @@
-import type { ExplainView, HistoryItem, PlanView, ProbeView, StatusView } from '#api';
+import type { AnswerOf, AskOf, RouteKey } from '#api';
 import type { Call } from './actions.ts';
 import { complain, exitCodes } from './exit.ts';
 import { explainLines, historyLines } from './show-history.ts';
@@ -9,34 +9,46 @@ type Looking = 'plan' | 'status' | 'history' | 'explain' | 'probe';
 
 export interface LookOptions {
   readonly release?: number | undefined;
-  readonly strategy?: string | undefined;
+  readonly strategy?: 'rolling' | 'canary' | 'blue-green' | undefined;
   /** Also what is worth a line only while one watches. */
   readonly all?: boolean | undefined;
 }
 
 /** Commands that change nothing: ask, print. `probe` fails when a check is not green. */
-export async function look(call: Call, what: Looking, options: LookOptions = {}): Promise<number> {
-  const { world, client, environment, json } = call;
+export function look(call: Call, what: Looking, options: LookOptions = {}): Promise<number> {
   const { release, strategy, all = false } = options;
-  const query = new URLSearchParams();
-  if (release !== undefined) query.set('release', String(release));
-  if (strategy !== undefined) query.set('strategy', strategy);
-  const path = `/v1/environments/${environment}/${what}?${query.toString()}`;
-  const answer = await (what === 'probe' ? client.post<unknown>(path, {}) : client.get<unknown>(path));
-  if (!answer.ok) return complain(world, answer.error, json);
-  if (json) world.print(JSON.stringify(answer.value));
-  else for (const line of linesOf(what, answer.value, all, world.clock.now())) world.print(line);
-  const failed = what === 'probe' && (answer.value as ProbeView[]).some((view) => view.green !== true);
-  return failed ? exitCodes.failed : exitCodes.done;
+  const now = call.world.clock.now();
+  const params = { environment: call.environment };
+  const looks = {
+    plan: () => show(call, `${place}/plan`, { params, query: { strategy } }, planLines),
+    status: () => show(call, `${place}/status`, { params }, (view) => statusLines(view, now)),
+    history: () => show(call, `${place}/history`, { params }, (view) => historyLines(view, now)),
+    explain: () =>
+      show(call, `${place}/explain`, { params, query: { release } }, (view) => explainLines(view, all, now)),
+    probe: () => probe(call),
+  } as const satisfies Record<Looking, () => Promise<number>>;
+  return looks[what]();
 }
 
-function linesOf(what: Looking, value: unknown, all: boolean, now: number): string[] {
-  const shown = {
-    plan: () => planLines(value as PlanView),
-    status: () => statusLines(value as StatusView, now),
-    history: () => historyLines(value as HistoryItem[], now),
-    explain: () => explainLines(value as ExplainView, all, now),
-    probe: () => probeLines(value as ProbeView[]),
-  } as const satisfies Record<Looking, () => string[]>;
-  return shown[what]();
+const place = 'GET /v1/environments/{environment}';
+
+async function show<K extends RouteKey>(
+  { world, client, json }: Call,
+  key: K,
+  ask: AskOf<K>,
+  linesOf: (answer: AnswerOf<K>) => readonly string[],
+): Promise<number> {
+  const answer = await client.call(key, ask);
+  if (!answer.ok) return complain(world, answer.error, json);
+  for (const line of json ? [JSON.stringify(answer.value)] : linesOf(answer.value)) world.print(line);
+  return exitCodes.done;
+}
+
+async function probe({ world, client, environment, json }: Call): Promise<number> {
+  const key = 'POST /v1/environments/{environment}/probe';
+  const answer = await client.call(key, { params: { environment } });
+  if (!answer.ok) return complain(world, answer.error, json);
+  const views = answer.value;
+  for (const line of json ? [JSON.stringify(views)] : probeLines(views)) world.print(line);
+  return views.every(({ green }) => green === true) ? exitCodes.done : exitCodes.failed;
 }

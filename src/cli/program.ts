@@ -4,16 +4,18 @@ import { createClient } from '#api';
 import { fail, millis } from '#kernel';
 import { act, type Call } from './actions.ts';
 import { check } from './check.ts';
+import { addDashboard, tellDashboard } from './dashboard.ts';
 import { complain, exitCodes } from './exit.ts';
 import { load, type LoadFlags } from './load.ts';
 import { logs, type LogFlags } from './logs.ts';
 import { release, type ReleaseFlags } from './release.ts';
-import { look } from './look.ts';
+import { look, type LookOptions } from './look.ts';
 import { environmentAt } from './place.ts';
 import { recoverMachine } from './recover-machine.ts';
 import { addRecovery } from './recovery-commands.ts';
 import { addSimulate } from './simulate.ts';
 import { addSteering } from './steering.ts';
+import { addToken } from './token.ts';
 import type { World } from './world.ts';
 
 interface Common {
@@ -63,7 +65,7 @@ export async function runCommandLine(
     });
   command('plan', 'what "up" or "release" would change, step by step', 'fairway plan')
     .addOption(strategyOption())
-    .action(async (folder: string | undefined, flags: Common & { strategy?: string }) => {
+    .action(async (folder: string | undefined, flags: Common & { strategy?: LookOptions['strategy'] }) => {
       code = await withCall(world, folder, flags, true, (call) =>
         look(call, 'plan', { strategy: flags.strategy }),
       );
@@ -100,6 +102,10 @@ export async function runCommandLine(
     'fairway release --set edge.env.GREETING=hello',
   )
     .option('--from <folder or git reference>', 'build from there instead of the system folder')
+    .option(
+      '--promote <environment>',
+      'release what that environment runs, without building anything; "staging@7" names a release of it',
+    )
     .addOption(repeatable('--service <name>', 'only this service takes the new build; may be repeated'))
     .addOption(strategyOption())
     .addOption(
@@ -150,8 +156,16 @@ export async function runCommandLine(
   command('probe', "run the system's checks now", 'fairway probe').action(
     ends((call) => look(call, 'probe'), true),
   );
-  command('serve', 'run the control plane with its API and status page', 'fairway serve --port 7070')
-    .option('--port <port>', 'a free one when left out', wholeNumber)
+  command(
+    'serve',
+    'run the control plane with its API and dashboard',
+    'fairway serve --listen 0.0.0.0:443 --public-url https://deploy.example.com --tls-cert cert.pem --tls-key key.pem',
+  )
+    .option('--port <port>', 'on this machine; a free one when left out', wholeNumber)
+    .option('--listen <address>', 'host:port where browsers come; this machine only when left out')
+    .option('--public-url <url>', 'by which others reach it, needed where --listen lets others in')
+    .option('--tls-cert <file>', 'certificate with its chain, PEM, for --listen')
+    .option('--tls-key <file>', 'its key, PEM')
     .option(
       '--store <address>',
       'keep the state in Postgres, for several control planes: postgres://user@host/database, without the password; the whole address may stand in FAIRWAY_STORE_URL',
@@ -159,7 +173,10 @@ export async function runCommandLine(
     .addOption(new Option('--background').hideHelp())
     .action(async (folder: string | undefined, flags: ServeFlags) => {
       const { port = null, store = null, background = false } = flags;
-      const options = { port, store, background };
+      const { listen = null, publicUrl = null } = flags;
+      const file = (path: string | undefined) => (path === undefined ? null : resolve(world.cwd, path));
+      const tls = { tlsCert: file(flags.tlsCert), tlsKey: file(flags.tlsKey) };
+      const options = { port, store, background, listen, publicUrl, ...tls };
       code = await world.serve(resolve(world.cwd, folder ?? '.'), options);
     });
   program
@@ -179,9 +196,12 @@ export async function runCommandLine(
     .action(async (address: string, flags: LoadFlags) => {
       code = await load(world, address, flags);
     });
-  addSimulate(program, world, (exit) => {
+  const exits = (exit: number) => {
     code = exit;
-  });
+  };
+  addSimulate(program, world, exits);
+  addDashboard(program, world, exits);
+  addToken(program, world, exits);
 
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -194,6 +214,10 @@ export async function runCommandLine(
 
 interface ServeFlags {
   readonly port?: number;
+  readonly listen?: string;
+  readonly publicUrl?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly store?: string;
   readonly background?: boolean;
 }
@@ -246,6 +270,7 @@ async function up(call: Call, flags: { note?: string; fresh?: boolean; yes?: boo
     const erased = await down(call, true, flags.yes === true, flags.note ?? '');
     if (erased !== exitCodes.done) return erased;
   }
+  await tellDashboard(call.world, call.client, call.json);
   return act(call, 'up', { note: flags.note ?? '' }, { ends: 'environment', wait: true });
 }
 

@@ -1,18 +1,16 @@
 import type { StatusView, StepRequest } from '#api';
 import { fail, millis } from '#kernel';
-import { act, type Call } from './actions.ts';
+import { act, type Call, statusKey } from './actions.ts';
 import { complain, exitCodes } from './exit.ts';
 import { momentText } from './moment.ts';
-import { probeUntilGreen } from './recover-steps.ts';
+import { fittingFlags, type RecoverFlags } from './recover-flags.ts';
+import { keepStep, probeUntilGreen } from './recover-steps.ts';
 import { startWalk, type StepEnd, type Walk } from './recover-walk.ts';
 import type { LostMachine, World } from './world.ts';
 
-export interface MachineFlags {
-  readonly from?: string;
-  readonly key?: string;
+export interface MachineFlags extends RecoverFlags {
   readonly env?: string;
   readonly json?: boolean;
-  readonly yes?: boolean;
 }
 
 /** Finds the control plane of the folder that was brought back. */
@@ -33,6 +31,8 @@ export async function recoverMachine(
   callIn: CallIn,
 ): Promise<number> {
   const json = flags.json === true;
+  const fitting = fittingFlags('machine-lost', flags);
+  if (!fitting.ok) return complain(world, { failure: fitting.error }, json);
   if (flags.from === undefined || flags.key === undefined)
     return complain(world, { failure: fail('machine_lost_incomplete').error }, json);
   const evidence: StepRequest[] = [];
@@ -59,7 +59,7 @@ export async function recoverMachine(
     );
   return callIn(folder, machine.environment, async (call) => {
     keep.send = async (request) => {
-      await call.client.post<unknown>(`/v1/environments/${call.environment}/recovery/steps`, request);
+      await keepStep(call, request);
     };
     for (const request of evidence) await keep.send(request);
     const up = await walk.step('bring the environment up', () => bringUp(call));
@@ -142,7 +142,7 @@ async function bringBack(
 async function bringUp(call: Call): Promise<StepEnd<true>> {
   const { world, client, environment } = call;
   for (let tries = 0; tries < settleTries && !world.interrupted.aborted; tries++) {
-    const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
+    const status = await client.call(statusKey, { params: { environment } });
     if (status.ok && isSettled(status.value)) break;
     await world.clock.sleep(millis(1_000), world.interrupted);
   }

@@ -1,16 +1,6 @@
-import type {
-  ExaminedView,
-  OperationRequest,
-  OperationView,
-  ProbeView,
-  RecoveryView,
-  Refusal,
-  SideView,
-  StatusView,
-  TableDifferenceView,
-} from '#api';
+import type { OperationRequest, OperationView, RecoveryView, Refusal, SideView, StepRequest } from '#api';
 import { fail, millis } from '#kernel';
-import type { Call } from './actions.ts';
+import { type Call, statusKey } from './actions.ts';
 import { exitCodes } from './exit.ts';
 import { momentText } from './moment.ts';
 import { sentenceOf, type StepEnd, unanswered, type Walk } from './recover-walk.ts';
@@ -21,11 +11,17 @@ import {
   storesWithCopies,
   type Target,
 } from './recovery-restore.ts';
-import { followOperation, leftOff } from './recovery-run.ts';
+import { followOperation, leftOff, recoveryOf } from './recovery-run.ts';
 
 /** Steps that several runbooks have. */
 
-const pathOf = ({ environment }: Call, rest = '') => `/v1/environments/${environment}/recovery${rest}`;
+const place = 'POST /v1/environments/{environment}';
+
+/** Leaves a step in the journal as evidence; the refusal, where it could not be kept. */
+export async function keepStep({ client, environment }: Call, body: StepRequest): Promise<Refusal | null> {
+  const kept = await client.call(`${place}/recovery/steps`, { params: { environment }, body });
+  return kept.ok ? null : kept.error;
+}
 
 export interface Chosen {
   readonly state: RecoveryView;
@@ -34,7 +30,7 @@ export interface Chosen {
 
 /** Which store it is about: the named one, or the only database with copies. */
 export async function chooseStore(call: Call, named: string | undefined): Promise<StepEnd<Chosen>> {
-  const state = await call.client.get<RecoveryView>(pathOf(call));
+  const state = await recoveryOf(call);
   if (!state.ok) return { result: 'failed', refusal: state.error };
   const able = storesWithCopies(state.value);
   const none = named === undefined ? `any store of ${call.environment}` : named;
@@ -62,7 +58,7 @@ export async function chooseStore(call: Call, named: string | undefined): Promis
 /** What runs, and what the system's own checks say of it. Whatever they say, the runbook goes on. */
 export async function lookAround(call: Call, store: string): Promise<StepEnd<true>> {
   const { client, environment } = call;
-  const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
+  const status = await client.call(statusKey, { params: { environment } });
   if (!status.ok) return { result: 'failed', refusal: status.error };
   const seen = status.value.stores.find((view) => view.store === store);
   const about = `${store} is ${seen?.state ?? 'not there'}${seen?.detail == null ? '' : ` (${seen.detail})`}`;
@@ -75,13 +71,14 @@ export async function lookAround(call: Call, store: string): Promise<StepEnd<tru
 
 /** What is wrong with the data of a store, one line each; none: nothing that could be found. */
 async function examined(call: Call, store: string, side: string | null): Promise<readonly string[]> {
-  const views = await call.client.post<readonly ExaminedView[]>(pathOf(call, '/examine'), { store, side });
+  const ask = { params: { environment: call.environment }, body: { store, side } };
+  const views = await call.client.call(`${place}/recovery/examine`, ask);
   if (!views.ok) return [`it could not be examined: ${sentenceOf(views.error)}`];
   return views.value.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`);
 }
 
 async function checksText({ client, environment }: Call): Promise<string> {
-  const probes = await client.post<readonly ProbeView[]>(`/v1/environments/${environment}/probe`, {});
+  const probes = await client.call(`${place}/probe`, { params: { environment } });
   if (!probes.ok) return `the checks could not be asked: ${sentenceOf(probes.error)}`;
   const red = probes.value.filter(({ green }) => green !== true);
   if (probes.value.length === 0) return 'no checks are declared';
@@ -157,10 +154,8 @@ export async function restoreBeside(
 
 /** What differs between what runs and what came back. */
 export async function compare(call: Call, side: SideView): Promise<StepEnd<true>> {
-  const views = await call.client.post<readonly TableDifferenceView[]>(
-    pathOf(call, `/sides/${side.id}/differences`),
-    {},
-  );
+  const params = { environment: call.environment, id: side.id };
+  const views = await call.client.call(`${place}/recovery/sides/{id}/differences`, { params });
   // A database that is broken cannot be counted; that is why somebody is here.
   if (!views.ok)
     return { result: 'done', value: true, detail: `could not be compared: ${sentenceOf(views.error)}` };
@@ -192,7 +187,7 @@ export async function probeUntilGreen(call: Call): Promise<StepEnd<true>> {
   let text = 'nothing was asked';
   for (let tries = 0; tries < probeTries && !world.interrupted.aborted; tries++) {
     if (tries > 0) await world.clock.sleep(millis(1_500), world.interrupted);
-    const probes = await client.post<readonly ProbeView[]>(`/v1/environments/${environment}/probe`, {});
+    const probes = await client.call(`${place}/probe`, { params: { environment } });
     if (!probes.ok) {
       text = sentenceOf(probes.error);
       continue;

@@ -1,12 +1,14 @@
 import type { OperationView } from '#api';
 import { fail } from '#kernel';
-import { act, type Call } from './actions.ts';
-import { exitCodes } from './exit.ts';
+import { act, type Call, statusKey } from './actions.ts';
+import { complain, exitCodes } from './exit.ts';
 import { momentText, parseMoment } from './moment.ts';
+import { fittingFlags, type RecoverFlags } from './recover-flags.ts';
 import {
   chooseStore,
   compare,
   exchangeAsked,
+  keepStep,
   lookAround,
   operate,
   probeUntilGreen,
@@ -14,15 +16,6 @@ import {
 } from './recover-steps.ts';
 import { startWalk, type StepEnd, unanswered, type Walk } from './recover-walk.ts';
 import { targetOf, targetText, type Target } from './recovery-restore.ts';
-
-export interface RecoverFlags {
-  readonly store?: string;
-  readonly at?: string;
-  readonly before?: string;
-  readonly copy?: string;
-  readonly beside?: boolean;
-  readonly yes?: boolean;
-}
 
 /** What may happen while the control plane is there; `machine-lost` begins without one. */
 export const scenarios = {
@@ -35,16 +28,15 @@ export type Scenario = keyof typeof scenarios;
 
 /** Walks through a runbook: does what can be done, asks where a person must decide. */
 export async function recover(call: Call, scenario: Scenario, flags: RecoverFlags): Promise<number> {
-  const { world, client, environment, json } = call;
+  const { world, json } = call;
+  const fitting = fittingFlags(scenario, flags);
+  if (!fitting.ok) return complain(world, { failure: fitting.error }, json);
   const walk = startWalk({
     world,
     scenario,
     json,
     yes: flags.yes === true,
-    keep: async (request) => {
-      const kept = await client.post<unknown>(`/v1/environments/${environment}/recovery/steps`, request);
-      return kept.ok ? null : kept.error;
-    },
+    keep: (request) => keepStep(call, request),
   });
   walk.say(await declaredLines(call));
   return scenarios[scenario](call, walk, flags);
@@ -104,6 +96,7 @@ async function dataDeleted(call: Call, walk: Walk, flags: RecoverFlags): Promise
   if (compared === null) return walk.end();
   const beside = [
     `What was there before is at ${side.address}. Fetch single rows from it, or take all of it:`,
+    `  fairway restore${call.place} --login ${side.id}`,
     `  fairway restore${call.place} --use ${side.id}`,
     `  fairway restore${call.place} --discard ${side.id}`,
   ];
@@ -162,12 +155,12 @@ async function breach(call: Call, walk: Walk): Promise<number> {
   const revoked = await walk.step(
     'revoke the keys of the control plane',
     async (): Promise<StepEnd<true>> => {
-      const changed = await client.post<unknown>(`/v1/control/keys`, { by: call.world.user });
+      const changed = await client.call('POST /v1/control/keys', {});
       if (!changed.ok) return { result: 'failed', refusal: changed.error };
       return {
         result: 'done',
         value: true,
-        detail: 'links to the status page and tokens made before are refused',
+        detail: 'every key, token, link and login made before is refused',
       };
     },
   );
@@ -178,9 +171,7 @@ async function breach(call: Call, walk: Walk): Promise<number> {
 }
 
 async function releaseAll(call: Call): Promise<StepEnd<true>> {
-  const status = await call.client.get<{ readonly status: string }>(
-    `/v1/environments/${call.environment}/status`,
-  );
+  const status = await call.client.call(statusKey, { params: { environment: call.environment } });
   if (status.ok && status.value.status === 'down')
     return {
       result: 'done',

@@ -1,9 +1,9 @@
 import { type RecoveryView, timeSpan } from '#api';
-import type { CopyRecord, Hold } from '#core/recovery';
+import type { CopyRecord } from '#core/recovery';
 import { fail } from '#kernel';
 import type { Call } from './actions.ts';
 import { complain, exitCodes } from './exit.ts';
-import { followOperation, leftOff } from './recovery-run.ts';
+import { followOperation, leftOff, recoveryOf } from './recovery-run.ts';
 import { sizeText as size, table } from './table.ts';
 
 export interface BackupFlags {
@@ -14,9 +14,8 @@ export interface BackupFlags {
 
 /** Makes copies now and prints what was read back; with `list` what is there. */
 export async function backup(call: Call, flags: BackupFlags): Promise<number> {
-  const { world, client, environment, json } = call;
-  const path = `/v1/environments/${environment}/recovery`;
-  const before = await client.get<RecoveryView>(path);
+  const { world, json } = call;
+  const before = await recoveryOf(call);
   if (!before.ok) return complain(world, before.error, json);
   if (flags.list === true) {
     const copies = before.value.copies.filter(({ of }) => flags.store?.includes(of) ?? true);
@@ -111,9 +110,9 @@ export interface HoldFlags {
 /** A legal hold: nothing that it covers is deleted until it is released. */
 export async function hold(call: Call, store: string | null, flags: HoldFlags): Promise<number> {
   const { world, client, environment, json } = call;
-  const path = `/v1/environments/${environment}/recovery/holds`;
   if (flags.release !== undefined) {
-    const released = await client.delete<unknown>(`${path}/${encodeURIComponent(flags.release)}`);
+    const key = 'DELETE /v1/environments/{environment}/recovery/holds/{id}';
+    const released = await client.call(key, { params: { environment, id: flags.release } });
     if (!released.ok) return complain(world, released.error, json);
     world.print(
       json
@@ -125,7 +124,8 @@ export async function hold(call: Call, store: string | null, flags: HoldFlags): 
   if (store === null || flags.reason === undefined)
     return complain(world, { failure: fail('hold_incomplete').error }, json);
   const body = { by: world.user, of: store, copy: flags.copy ?? null, reason: flags.reason };
-  const held = await client.post<Hold>(path, body);
+  const key = 'POST /v1/environments/{environment}/recovery/holds';
+  const held = await client.call(key, { params: { environment }, body });
   if (!held.ok) return complain(world, held.error, json);
   const { id, copy } = held.value;
   if (json) world.print(JSON.stringify(held.value));

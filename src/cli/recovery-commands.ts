@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import type { Call } from './actions.ts';
-import { recover, type RecoverFlags, type Scenario, scenarios } from './recover.ts';
+import { recover, type Scenario, scenarios } from './recover.ts';
+import type { RecoverFlags } from './recover-flags.ts';
 import type { MachineFlags } from './recover-machine.ts';
 import { backup, type BackupFlags, hold, type HoldFlags } from './recovery-backup.ts';
 import { evidence, drill, recovery } from './recovery-look.ts';
@@ -44,6 +45,7 @@ export function addRecovery({ program, command, run, machineLost }: RecoveryBuil
       .option('--copy <id>', 'from this copy')
       .option('--in-place', 'put it in the place of the running one, after asking')
       .option('--use <id>', 'put what was restored beside in the place of the running one, after asking')
+      .option('--login <id>', 'print how to get into what was restored beside, with its password')
       .option('--discard <id>', 'remove what was restored beside')
       .option('--yes', 'do not ask'),
     (call, flags: RestoreFlags) => restore(call, flags),

@@ -3,7 +3,7 @@ import { fail, type Instant, ok, type Result } from '#kernel';
 import type { Call } from './actions.ts';
 import { complain, exitCodes } from './exit.ts';
 import { momentText, parseMoment } from './moment.ts';
-import { runOperation } from './recovery-run.ts';
+import { recoveryOf, runOperation } from './recovery-run.ts';
 import { table } from './table.ts';
 
 export interface RestoreFlags {
@@ -15,6 +15,7 @@ export interface RestoreFlags {
   readonly yes?: boolean;
   readonly use?: string;
   readonly discard?: string;
+  readonly login?: string;
 }
 
 export type Target =
@@ -26,6 +27,7 @@ export type Target =
 export async function restore(call: Call, flags: RestoreFlags): Promise<number> {
   const { world, json } = call;
   if (flags.discard !== undefined) return discard(call, flags.discard);
+  if (flags.login !== undefined) return login(call, flags.login);
   if (flags.use !== undefined) return use(call, flags.use, flags.yes === true);
   const target = targetOf(flags, world.clock.now());
   if (!target.ok) return complain(world, { failure: target.error }, json);
@@ -74,8 +76,8 @@ export function targetText(target: Target, now: Instant): string {
 }
 
 /** The store where there is only one with copies. Failures: `recovery_no_copy`, `recover_store_unclear` (facts: stores). */
-async function onlyStore({ client, environment }: Call): Promise<Result<string, Refusal>> {
-  const state = await client.get<RecoveryView>(`/v1/environments/${environment}/recovery`);
+async function onlyStore(call: Call): Promise<Result<string, Refusal>> {
+  const state = await recoveryOf(call);
   if (!state.ok) return state;
   const [found, another] = storesWithCopies(state.value);
   if (found !== undefined && another === undefined) return ok(found.store);
@@ -84,7 +86,7 @@ async function onlyStore({ client, environment }: Call): Promise<Result<string, 
     .join(', ');
   const failure =
     found === undefined
-      ? fail('recovery_no_copy', { of: `any store of ${environment}` }).error
+      ? fail('recovery_no_copy', { of: `any store of ${call.environment}` }).error
       : fail('recover_store_unclear', { stores }).error;
   return { ok: false, error: { failure } };
 }
@@ -109,6 +111,7 @@ function nextLines(side: SideView, place: string): string[] {
         `  fairway restore${place} --use ${side.id}`,
         'puts it in the place of the running one; the former data are kept aside',
       ],
+      [`  fairway restore${place} --login ${side.id}`, 'prints how to get into it, with its password'],
       [`  fairway restore${place} --discard ${side.id}`, 'removes it'],
     ]),
   ];
@@ -127,8 +130,8 @@ export function differenceLines(views: readonly TableDifferenceView[]): string[]
 }
 
 async function use(call: Call, id: string, sure: boolean): Promise<number> {
-  const { world, client, environment, json } = call;
-  const state = await client.get<RecoveryView>(`/v1/environments/${environment}/recovery`);
+  const { world, json } = call;
+  const state = await recoveryOf(call);
   if (!state.ok) return complain(world, state.error, json);
   const side = state.value.sides.find((known) => known.id === id);
   if (side === undefined)
@@ -170,6 +173,15 @@ async function exchange(call: Call, side: SideView, sure: boolean): Promise<numb
 
 export const exchangeQuestion = ({ store, lost }: SideView) =>
   `Put the restored data in the place of ${store}? Its services are cut off for a moment. Would be lost: ${lost.detail}.`;
+
+/** One line to be handed on, and nothing else: its password belongs to whoever asked. */
+async function login({ world, client, environment, json }: Call, id: string): Promise<number> {
+  const key = 'POST /v1/environments/{environment}/recovery/sides/{id}/login';
+  const given = await client.call(key, { params: { environment, id }, body: { by: world.user } });
+  if (!given.ok) return complain(world, given.error, json);
+  world.print(json ? JSON.stringify({ login: given.value.login }) : given.value.login);
+  return exitCodes.done;
+}
 
 async function discard(call: Call, id: string): Promise<number> {
   const ran = await runOperation(call, { kind: 'discard', side: id });

@@ -1,6 +1,6 @@
 import { type OperationRequest, type OperationView, type Refusal, timeOfDay } from '#api';
-import { millis, type Result } from '#kernel';
-import { type Call, postPatiently } from './actions.ts';
+import { fail, millis, type Result } from '#kernel';
+import { type Call, patiently } from './actions.ts';
 import { complain, exitCodes } from './exit.ts';
 
 /** How an operation ended well, or the exit code after it was said why it did not. */
@@ -19,6 +19,15 @@ const lineEvery = 10_000;
 /** A machine that is busy with a restore may leave its control plane without an answer for a while. */
 const unansweredFor = 60_000;
 
+/** Longer than most copies take; a drill may take longer, and is waited for no more. */
+const busyFor = 600_000;
+
+const stateKey = 'GET /v1/environments/{environment}/recovery';
+
+/** How safe everything is, and what lies where. */
+export const recoveryOf = ({ client, environment }: Call) =>
+  client.call(stateKey, { params: { environment } });
+
 /** Begins an operation, follows it to its end, and says what went wrong. */
 export async function runOperation(call: Call, request: OperationRequest): Promise<Ran> {
   const followed = await followOperation(call, request);
@@ -35,8 +44,7 @@ export const leftOff = ({ place }: Pick<Call, 'place'>) =>
 /** Begins an operation and follows it to its end. */
 export async function followOperation(call: Call, request: OperationRequest): Promise<Followed> {
   const { world, client, environment } = call;
-  const base = `/v1/environments/${environment}/recovery/operations`;
-  const begun = await postPatiently<OperationView>(call, base, { by: world.user, ...request });
+  const begun = await beginWhenFree(call, request);
   if (!begun.ok) return { refusal: begun.error, operation: null };
   const show = progressOf(call);
   let operation = begun.value;
@@ -44,9 +52,9 @@ export async function followOperation(call: Call, request: OperationRequest): Pr
     show(operation);
     await world.clock.sleep(millis(lookEvery), world.interrupted);
     if (world.interrupted.aborted) return { interrupted: true };
-    const path = `${base}/${operation.id}`;
-    const seen = await lookPatiently(call, () => client.get<OperationView>(path));
-    if (!seen.ok) return { refusal: seen.error, operation };
+    const params = { environment, id: operation.id };
+    const seen = await lookPatiently(call, () => client.call(`${stateKey}/operations/{id}`, { params }));
+    if (!seen.ok) return { refusal: endedOr(seen.error, operation), operation };
     operation = seen.value;
   }
   if (operation.failure === null) return { operation };
@@ -55,6 +63,29 @@ export async function followOperation(call: Call, request: OperationRequest): Pr
   const { code, sentence, hint, exit } = operation.failure;
   const problem = { type: '', title: sentence, status: 500, code, hint, exit };
   return { refusal: { problem }, operation };
+}
+
+/** A copy that is due is begun by itself, also in the moment before somebody asks for one: its end is waited for. */
+async function beginWhenFree(call: Call, request: OperationRequest): Promise<Result<OperationView, Refusal>> {
+  const { world, client, environment, json } = call;
+  const key = 'POST /v1/environments/{environment}/recovery/operations';
+  const ask = { params: { environment }, body: { by: world.user, ...request } };
+  const until = world.clock.now() + busyFor;
+  for (let isTold = false; ; ) {
+    const begun = await patiently(call, () => client.call(key, ask));
+    const busy = begun.ok || !('problem' in begun.error) ? null : begun.error.problem;
+    if (busy?.code !== 'recovery_busy') return begun;
+    if (world.clock.now() >= until || world.interrupted.aborted) return begun;
+    if (!isTold && !json) world.complain(`${busy.title} Waiting for its end.`);
+    isTold = true;
+    await world.clock.sleep(millis(1_000), world.interrupted);
+  }
+}
+
+/** A control plane that was started anew knows nothing of what the one before was doing. */
+function endedOr(refusal: Refusal, { id }: OperationView): Refusal {
+  const isUnknown = 'problem' in refusal && refusal.problem.code === 'recovery_operation_unknown';
+  return isUnknown ? { failure: fail('recovery_broken_off', { operation: id }).error } : refusal;
 }
 
 /** What goes on is looked at again for a while where nobody answers. */

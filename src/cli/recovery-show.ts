@@ -1,5 +1,5 @@
 import { type BoundView, type RecoveryView, type StoreSafetyView, timeSpan } from '#api';
-import type { DrillRecord } from '#core/recovery';
+import { type DrillRecord, sideGoesAt } from '#core/recovery';
 import type { Instant } from '#kernel';
 import { sizeText, table } from './table.ts';
 
@@ -19,7 +19,12 @@ export function recoveryLines(view: RecoveryView, now: Instant): string[] {
     ...(view.nextDrill === null ? [] : [`next drill ${inTime(view.nextDrill, now)}`]),
     ...section(
       'restored beside',
-      view.sides.map(({ id, store, address }) => [`  ${id}`, store, address]),
+      view.sides.map((side) => [
+        `  ${side.id}`,
+        side.store,
+        side.address,
+        `kept until it goes ${inTime(sideGoesAt(side), now)}`,
+      ]),
     ),
     ...section(
       'held',

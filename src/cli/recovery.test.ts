@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { OperationView, RecoveryView } from '#api';
+import { type EvidenceView, lineOf, type OperationView, type RecoveryView, type RouteKey } from '#api';
 import { instant, millis, ok } from '#kernel';
 import type { Call } from './actions.ts';
 import { exitCodes } from './exit.ts';
 import { startWalk } from './recover-walk.ts';
-import { drill } from './recovery-look.ts';
+import { fittingFlags } from './recover-flags.ts';
+import { recoverMachine } from './recover-machine.ts';
+import { drill, evidence } from './recovery-look.ts';
 import { restore, targetOf } from './recovery-restore.ts';
 import { recoveryLines } from './recovery-show.ts';
 import type { World } from './world.ts';
@@ -41,9 +43,16 @@ const view: RecoveryView = {
   drills: [],
   nextDrill: null,
   bounds: { rto: bound, rpo: { ...bound, ok: false }, measuredAt: now },
+  checklist: [],
 };
 
-function aCall(answers: { operation?: Partial<OperationView>; view?: RecoveryView; terminal?: boolean }) {
+function aCall(answers: {
+  operation?: Partial<OperationView>;
+  view?: RecoveryView;
+  entries?: readonly EvidenceView[];
+  terminal?: boolean;
+  json?: boolean;
+}) {
   const said: string[] = [];
   const posted: string[] = [];
   const world = {
@@ -57,13 +66,14 @@ function aCall(answers: { operation?: Partial<OperationView>; view?: RecoveryVie
     confirm: async () => null,
   } as unknown as World;
   const client = {
-    get: async () => ok(answers.view ?? view),
-    post: async (path: string) => {
+    call: async (key: RouteKey, ask: Parameters<typeof lineOf>[1]) => {
+      const { method, path } = lineOf(key, ask);
+      if (method === 'GET') return ok(answers.entries ?? answers.view ?? view);
       posted.push(path);
       return ok({ state: 'done', failure: null, drill: null, side: null, ...answers.operation });
     },
   };
-  const call = { world, client, folder: '/shop', environment: 'dev', place: '', json: false };
+  const call = { world, client, folder: '/shop', environment: 'dev', place: '', json: answers.json ?? false };
   return { call: call as unknown as Call, said, posted };
 }
 
@@ -98,6 +108,18 @@ describe('fairway drill', () => {
     const { call } = aCall({ operation: { drill: { ...record, ok: good } }, view: { ...view, bounds } });
     expect(await drill(call, '')).toBe(exit);
   });
+
+  test('with --json carries the rows of the checklist', async () => {
+    const row = { id: 'rto', item: 'Time until it serves again', declared: '<15m', ok: true } as const;
+    const checklist = [{ ...row, measured: '1m30s', millis: millis(90_000), at: null }];
+    const { call, said } = aCall({
+      operation: { drill: { ...record, ok: true } },
+      view: { ...view, checklist },
+      json: true,
+    });
+    await drill(call, '');
+    expect(said.map((line) => (JSON.parse(line) as { checklist: unknown }).checklist)).toEqual([checklist]);
+  });
 });
 
 describe('fairway restore', () => {
@@ -108,6 +130,14 @@ describe('fairway restore', () => {
     expect(said[0]).toBe('error  To put restored data in the place of database, somebody has to say yes.');
   });
 
+  test('--login prints one line and nothing else, of the side store that was named', async () => {
+    const login = 'postgres://app:secret@127.0.0.1:1/app';
+    const { call, said, posted } = aCall({ operation: { login } as object });
+    expect(await restore(call, { login: '20261122T022123Z-a734' })).toBe(exitCodes.done);
+    expect(said).toEqual([login]);
+    expect(posted).toEqual(['/v1/environments/dev/recovery/sides/20261122T022123Z-a734/login']);
+  });
+
   test.each([
     [{}, { ok: true, value: { kind: 'latest' } }],
     [{ before: '812' }, { ok: true, value: { kind: 'before', transaction: '812' } }],
@@ -116,6 +146,40 @@ describe('fairway restore', () => {
     [{ at: '5m ago', before: '1' }, { error: { code: 'restore_targets_both' } }],
   ])('%j', (flags, expected) => {
     expect(targetOf(flags, now)).toMatchObject(expected);
+  });
+});
+
+describe('fairway recovery --evidence', () => {
+  test('tells two entries of one minute apart', async () => {
+    const entry = { sequence: 1, at: now, type: 'recovery.removed', sentence: 'it was' };
+    const { call, said } = aCall({ entries: [entry, { ...entry, at: instant(now + 7_000) }] });
+    await evidence(call);
+    expect(said.map((line) => line.replace(/^\d{4}-\d\d-\d\d \d\d:/, ''))).toEqual([
+      '46:40  it was',
+      '46:47  it was',
+    ]);
+  });
+});
+
+describe('what a runbook takes', () => {
+  test.each([
+    ['machine-lost', { from: '/copies', key: '/key', yes: true }, null],
+    ['machine-lost', { from: '/copies', key: '/key', copy: 'one', at: '5m ago' }, '--at, --copy'],
+    ['data-deleted', { store: 'database', at: '14:03:07', beside: true }, null],
+    ['database-corrupted', { from: '/copies' }, '--from'],
+    ['breach', { yes: true }, null],
+    ['breach', { store: 'database' }, '--store'],
+  ] as const)('%s %j', (scenario, flags, unfit) => {
+    const fitting = fittingFlags(scenario, flags);
+    expect(fitting.ok ? null : fitting.error.facts['flags']).toBe(unfit);
+  });
+
+  test('a lost machine is not brought back with a flag that would not be heeded', async () => {
+    const { call, said } = aCall({});
+    const flags = { from: '/copies', key: '/key', copy: '20261122T022123Z-a734' };
+    const ended = await recoverMachine(call.world, '/empty', flags, async () => exitCodes.done);
+    expect(ended).toBe(exitCodes.wrongInput);
+    expect(said[0]).toContain('The runbook machine-lost does not take --copy.');
   });
 });
 

@@ -43,7 +43,12 @@ export function addSteering(building: Building): void {
       );
     });
 
-  const intent = (name: string, summary: string, example: string, options: Omit<ActOptions, 'wait'>) =>
+  const intent = (
+    name: 'abort' | 'promote' | 'resume',
+    summary: string,
+    example: string,
+    options: Omit<ActOptions, 'wait'>,
+  ) =>
     command(name, summary, example)
       .option('--note <text>', 'kept in the history')
       .option('--no-wait', 'return when it is accepted')

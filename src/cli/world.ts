@@ -76,7 +76,15 @@ export interface LostMachine {
 }
 
 export interface ServeOptions {
+  /** On loopback; null: the one of the last time, or any. */
   readonly port: number | null;
+  /** `host:port` at which others find it; null: only this machine does. */
+  readonly listen: string | null;
+  /** The address by which browsers of others come. */
+  readonly publicUrl: string | null;
+  /** Files with certificate and key, PEM. */
+  readonly tlsCert: string | null;
+  readonly tlsKey: string | null;
   /** Address of a Postgres that several control planes share, without a password; null: FAIRWAY_STORE_URL, or a journal of its own. */
   readonly store: string | null;
   /** Started by another command: ends by itself when there is nothing to do. */

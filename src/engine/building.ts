@@ -1,6 +1,6 @@
 import { levels } from '#core/plan';
 import type { Release, Revision } from '#core/release';
-import type { ReleasePolicy, Service } from '#core/system';
+import type { Environment, ReleasePolicy, Service } from '#core/system';
 import { type Clock, type Instant, minutes, ok, type Result } from '#kernel';
 import { call } from './call.ts';
 import type { EnvironmentRow } from './records.ts';
@@ -15,19 +15,35 @@ export interface Parts {
 }
 
 /** Builds what was asked for: a revision of each service, and of each job (R10). Failures: those of the target's build. */
-export async function buildParts(runner: Runner, clock: Clock, ask: ReleaseRequest): Promise<Result<Parts>> {
+export function buildParts(runner: Runner, clock: Clock, ask: ReleaseRequest): Promise<Result<Parts>> {
+  const built = (service: Service) => build(runner, clock, service, ask);
+  return partsOf(ask.environment, ask.services, { service: built, job: (_, service) => built(service) });
+}
+
+/** Where the revisions of a release come from. */
+export interface Origin {
+  service(service: Service): Promise<Result<Revision>>;
+  job(name: string, service: Service): Promise<Result<Revision>>;
+}
+
+/** One after another, to the first failure. `only`: these services; null: all of them. */
+export async function partsOf(
+  environment: Environment,
+  only: readonly string[] | null,
+  origin: Origin,
+): Promise<Result<Parts>> {
   const revisions = new Map<string, Revision>();
-  for (const service of ask.environment.services) {
-    if (ask.services?.includes(service.name) === false) continue;
-    const built = await build(runner, clock, service, ask);
-    if (!built.ok) return built;
-    revisions.set(service.name, built.value);
+  for (const service of environment.services) {
+    if (only?.includes(service.name) === false) continue;
+    const made = await origin.service(service);
+    if (!made.ok) return made;
+    revisions.set(service.name, made.value);
   }
   const jobs: Record<string, Revision> = {};
-  for (const { name, service } of jobsOf(ask.environment.release)) {
-    const built = await build(runner, clock, service, ask);
-    if (!built.ok) return built;
-    jobs[name] = built.value;
+  for (const { name, service } of jobsOf(environment.release)) {
+    const made = await origin.job(name, service);
+    if (!made.ok) return made;
+    jobs[name] = made.value;
   }
   return ok({ revisions, jobs });
 }

@@ -6,8 +6,9 @@ import { beginRollback } from './going-back.ts';
 import { closeEnvironment } from './closing.ts';
 import { createIdle } from './idle.ts';
 import { openLedger } from './ledger.ts';
+import { adoptParts, promotedFrom } from './promoting.ts';
 import { beginRelease, mayAsk, mayBegin } from './releasing.ts';
-import type { Accepted, Asker, IntentRequest, ReleaseRequest } from './requests.ts';
+import type { Accepted, Asker, IntentRequest, PromotionRequest, ReleaseRequest } from './requests.ts';
 import { createRunner, type Paces, type Runner, usualPaces } from './runner.ts';
 
 export interface EngineOptions {
@@ -28,15 +29,21 @@ export interface Engine {
   up(ask: ReleaseRequest): Promise<Result<Accepted>>;
   down(environment: string, ask: Asker & { erase: boolean }): Promise<Result<Accepted>>;
   release(ask: ReleaseRequest): Promise<Result<Accepted>>;
+  /** Failures: those of `promotedFrom` and of `release`. */
+  promote(ask: PromotionRequest): Promise<Result<Accepted>>;
   rollback(environment: string, to: number | null, asker: Asker): Promise<Result<Accepted>>;
   intend(environment: string, ask: IntentRequest): Promise<Result<Accepted>>;
   /** The runner of an environment, started when it is not running yet. */
   runner(environment: string): Promise<Runner>;
+  /** Environments whose runners were started: all that were ever up, and those that were asked for since. */
+  known(): readonly string[];
   /** Starts the runners of all environments that are up, so that what was under way goes on. */
   recover(): Promise<void>;
   /** Calls back after each commit; returns how to end that. */
   subscribe(listener: (environment: string, last: number) => void): () => void;
   entries(environment: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
+  /** The last entry of a stream; null: it has none. */
+  last(stream: string): Promise<JournalEntry | null>;
   /** Whether an environment is up, as far as the runners know. */
   busy(): Promise<boolean>;
   stop(): Promise<void>;
@@ -114,6 +121,19 @@ export function createEngine(options: EngineOptions): Engine {
       const parts = await buildParts(environment, clock, ask);
       return parts.ok ? environment.serial(() => beginRelease(environment, clock, ask, parts.value)) : parts;
     },
+    async promote(ask) {
+      const { by, note, environment: declared } = ask;
+      const environment = await runner(declared.name);
+      const free = await environment.serial(async () => mayAsk(environment));
+      if (!free.ok) return free;
+      const source = await promotedFrom(store, clock, ask);
+      if (!source.ok) return source;
+      const parts = await adoptParts(environment, clock, declared, source.value);
+      if (!parts.ok) return parts;
+      const told = `promoted from ${ask.from}, release ${source.value.number}`;
+      const asked = { by, note, environment: declared, sourceFolder: '', source: told, services: null };
+      return environment.serial(() => beginRelease(environment, clock, asked, parts.value));
+    },
     async rollback(name, to, asker) {
       const environment = await runner(name);
       return environment.serial(() => beginRollback(environment, clock, to, asker));
@@ -122,6 +142,7 @@ export function createEngine(options: EngineOptions): Engine {
       const environment = await runner(name);
       return environment.serial(() => intend(environment, ask));
     },
+    known: () => [...runners.keys()],
     async recover() {
       for (const row of await store.rows('environment', '')) {
         await runner(row.key).catch((reason: unknown) =>
@@ -134,6 +155,7 @@ export function createEngine(options: EngineOptions): Engine {
       return () => listeners.delete(listener);
     },
     entries: (environment, from, limit) => store.read(environment, from, limit),
+    last: (stream) => store.last(stream),
     async busy() {
       const all = await Promise.all(runners.values());
       return all.some(({ ledger }) => ledger.environment.status === 'up');

@@ -60,6 +60,7 @@ export function memoryTarget(world: MemoryWorld, clock: Clock): Target {
     },
     open: () => effect('open', () => ((world.open = true), null)),
     build: async (service) => ok(revisionOf(service, 'build', {})),
+    adopt: (service, build) => effect(`adopt ${build}`, () => revisionOf(service, build, {})),
     ensureReplicas: ({ revision, count }) =>
       effect(`ensure ${revision.id} ${count}`, () => put(revision, count)),
     setRoute: (table) =>

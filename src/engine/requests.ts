@@ -17,6 +17,14 @@ export interface ReleaseRequest extends Asker {
   readonly services: readonly string[] | null;
 }
 
+/** Releases what another environment of the same system has released: its builds, with the declaration of this one. */
+export interface PromotionRequest extends Asker {
+  readonly environment: Environment;
+  readonly from: string;
+  /** A release of `from`; null: the one that it runs. */
+  readonly release: number | null;
+}
+
 /** What a person asks of the rollout under way. */
 export interface IntentRequest extends Asker {
   readonly intent: Exclude<Intent, 'supersede'>;

@@ -28,7 +28,6 @@ const aFile = () => ({
   started: identify(process.pid)?.started ?? '',
   address: 'http://127.0.0.1:1',
   control: newKey(),
-  view: newKey(),
 });
 
 describe('a folder with a journal of its own', () => {

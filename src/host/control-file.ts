@@ -5,14 +5,13 @@ import { z } from 'zod';
 import { type Clock, fail, millis, ok, type Result } from '#kernel';
 import { isRunning, takeLock } from '#process';
 
-/** Where a control plane of a system can be found; written by the one that runs, readable by its owner only. */
+/** Where a control plane of a system can be found; written by the one that runs, readable by its owner only. Older ones have another key besides. */
 const controlFile = z.object({
   format: z.literal(1),
   pid: z.number(),
   started: z.string(),
   address: z.string(),
   control: z.string(),
-  view: z.string(),
 });
 export type ControlFile = z.infer<typeof controlFile>;
 
@@ -51,7 +50,7 @@ export function readControlFiles(folder: string): readonly ControlFile[] {
   );
 }
 
-/** The last one written with a journal of its own, whether or not it still runs: keys and port are kept over restarts. */
+/** The last one written with a journal of its own, whether or not it still runs: the port is kept over restarts. */
 export const readAny = (folder: string): ControlFile | null => parseFile(ownFile(folder));
 
 function readShared(folder: string): readonly ControlFile[] {

@@ -3,20 +3,22 @@ import {
   type AcceptedView,
   type Client,
   createClient,
-  type ExplainView,
   type Outcome,
-  type StatusView,
+  type Refusal,
+  type ReleaseRequestBody,
 } from '#api';
 import { complainOf, exitCodes, follow, type World } from '#cli';
-import { millis } from '#kernel';
+import { millis, type Result } from '#kernel';
 import { type LoadReport, type LoadRun, startLoad } from '#load';
 import { systemRandom } from './world.ts';
+import { readControlFile } from './control-file.ts';
 import { demoPlan } from './demo-plan.ts';
 import { report, type Story } from './demo-report.ts';
-import { readControlFile } from './control-file.ts';
 
 const folder = fileURLToPath(new URL('../../systems/trading-journal', import.meta.url));
 const environment = 'dev';
+const params = { environment };
+const place = '/v1/environments/{environment}';
 /** How long one step of the demonstration may take, in milliseconds. */
 const patience = 90_000;
 
@@ -48,9 +50,10 @@ export async function demo(args: readonly string[], world: World): Promise<numbe
 async function tell(world: World, client: Client, once: boolean): Promise<number> {
   const say = (text: string) => world.print(`\n${text}`);
   say('1. The trading journal comes up: Postgres, Redis, a bucket, four services behind the router.');
-  const up = await ask(world, client, 'up', {}, 'environment');
+  const accepted = await client.call(`POST ${place}/up`, { params, body: { by: world.user } });
+  const up = await outcomeOf(world, client, accepted, 'environment');
   if (up !== 'done' && up !== 'unchanged') return failed(world, 'The journal did not come up.');
-  world.print(`          status page: ${readLink()}`);
+  await tellDashboard(world, client);
 
   say('2. Steady load goes through the router.');
   const run = await beginLoad(world, client);
@@ -69,7 +72,7 @@ async function tell(world: World, client: Client, once: boolean): Promise<number
     { service: 'edge', key: 'APP_VERSION', value: `${version}-bad` },
     { service: 'edge', key: 'FAULT_ERROR_SHARE', value: '0.2' },
   ]);
-  const explained = await client.get<ExplainView>(`/v1/environments/${environment}/explain`);
+  const explained = await client.call(`GET ${place}/explain`, { params });
   await world.clock.sleep(millis(2_000), world.interrupted);
   const final = await endLoad(run);
 
@@ -77,21 +80,25 @@ async function tell(world: World, client: Client, once: boolean): Promise<number
   const { lines, held } = report(story);
   world.print('');
   for (const line of lines) world.print(line);
-  if (!once && !world.interrupted.aborted) await explore(world);
+  if (!once && !world.interrupted.aborted) await explore(world, client);
   return held ? exitCodes.done : exitCodes.failed;
 }
 
-async function ask(
+type Settings = NonNullable<ReleaseRequestBody['set']>;
+
+async function release(world: World, client: Client, note: string, set: Settings): Promise<Outcome | null> {
+  const body = { by: world.user, note, set };
+  const accepted = await client.call(`POST ${place}/releases`, { params, body });
+  return outcomeOf(world, client, accepted, 'rollout');
+}
+
+/** Followed to its end; null: it was refused, which was said. */
+async function outcomeOf(
   world: World,
   client: Client,
-  action: string,
-  body: object,
+  accepted: Result<AcceptedView, Refusal>,
   ends: 'environment' | 'rollout',
 ): Promise<Outcome | null> {
-  const accepted = await client.post<AcceptedView>(`/v1/environments/${environment}/${action}`, {
-    by: world.user,
-    ...body,
-  });
   // A busy machine may need longer than the declared hold for the evidence; for ever is no answer either.
   const interrupted = AbortSignal.any([world.interrupted, AbortSignal.timeout(patience)]);
   if (accepted.ok)
@@ -104,9 +111,6 @@ async function ask(
   return null;
 }
 
-const release = (world: World, client: Client, note: string, set: readonly object[]) =>
-  ask(world, client, 'releases', { note, set }, 'rollout');
-
 interface Load {
   snapshot(): LoadReport;
   readonly stop: AbortController;
@@ -114,7 +118,7 @@ interface Load {
 }
 
 async function beginLoad(world: World, client: Client): Promise<Load | null> {
-  const status = await client.get<StatusView>(`/v1/environments/${environment}/status`);
+  const status = await client.call(`GET ${place}/status`, { params });
   const address = status.ok
     ? status.value.services.find((service) => service.name === 'edge')?.address
     : null;
@@ -143,9 +147,10 @@ function endLoad({ run, stop }: Load): Promise<LoadReport> {
   return run.done;
 }
 
-async function explore(world: World): Promise<void> {
+async function explore(world: World, client: Client): Promise<void> {
   world.print('');
-  world.print(`The journal stays up. Look around: ${readLink()}`);
+  world.print('The journal stays up. Look around:');
+  await tellDashboard(world, client);
   world.print('  ./fairway status systems/trading-journal');
   world.print('  ./fairway explain systems/trading-journal');
   world.print('  ./fairway release systems/trading-journal --set edge.env.APP_VERSION=mine');
@@ -156,9 +161,11 @@ async function explore(world: World): Promise<void> {
   );
 }
 
-function readLink(): string {
-  const file = readControlFile(folder);
-  return file === null ? 'the control plane does not run' : `${file.address}/?key=${file.view}`;
+/** A link that opens it once; no place for it where the output is kept. */
+async function tellDashboard(world: World, client: Client): Promise<void> {
+  if (!world.terminal) return;
+  const link = await client.call('POST /v1/access/links', { body: { by: world.user } });
+  world.print(`          dashboard: ${link.ok ? link.value.url : 'run "./fairway dashboard" for a link'}`);
 }
 
 function failed(world: World, sentence: string): number {
@@ -170,13 +177,11 @@ function failed(world: World, sentence: string): number {
 async function takeDown(world: World, client: Client): Promise<void> {
   world.print('\nStopping everything; the data is kept.');
   const calm = AbortSignal.timeout(patience);
-  const accepted = await client.post<AcceptedView>(`/v1/environments/${environment}/down`, {
-    by: world.user,
-  });
+  const accepted = await client.call(`POST ${place}/down`, { params, body: { by: world.user } });
   if (accepted.ok) {
     const patient = { ...world, interrupted: calm };
     await follow(patient, client, environment, accepted.value, { json: false, ends: 'environment' });
   }
-  await client.post('/v1/control/shutdown', {});
+  await client.call('POST /v1/control/shutdown', {});
   for (let i = 0; i < 100 && readControlFile(folder) !== null; i++) await world.clock.sleep(millis(100));
 }

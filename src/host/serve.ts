@@ -1,31 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
-import { serve as listen } from '@hono/node-server';
+import { fileURLToPath } from 'node:url';
+import type { LinkView } from '#api';
 import type { ServeOptions } from '#cli';
 import type { Rollout } from '#core/release';
 import { createEngine, type Engine } from '#engine';
-import { type Clock, describeFailure, type Failure, fail, millis, ok, type Result } from '#kernel';
+import { type Clock, describeFailure, type Failure, millis, ok, type Result } from '#kernel';
 import { freePort, identify, probePort } from '#process';
-import { createApp } from '#server';
+import { createAccess, createServer } from '#server';
 import { createLocalTarget } from '#targets/local';
+import { bind, type Closable } from './bind.ts';
 import { makeStateFolder, newKey } from './control-file.ts';
-import { environmentNames, readEnvironment, readSystemName } from './definitions.ts';
+import { declaredEnvironment, environmentNames, readEnvironment, readSystemName } from './definitions.ts';
+import { chooseListen, type Listen, onLoopback } from './listen.ts';
 import { createRecoveries, type Recoveries } from './recovery.ts';
 import { openState } from './state.ts';
 import { chooseStore, type StoreChoice } from './store-choice.ts';
 import { targetOptions } from './target-options.ts';
+import { userName } from './user.ts';
 
 export interface Running {
   readonly address: string;
-  /** Opens the status page; carries the key for looking. */
-  readonly link: string;
+  /** A link that opens the dashboard once. Failures: those of the store. */
+  readonly link: () => Promise<Result<LinkView>>;
   readonly engine: Engine;
   readonly recovery: Recoveries;
   stop(): Promise<void>;
 }
 
 export interface StartOptions {
-  readonly port: number | null;
+  readonly listen: Listen;
   readonly store: StoreChoice;
   /** Tests only: every state of a rollout is sent through JSON, which it must survive. */
   readonly twin?: boolean;
@@ -35,7 +39,7 @@ export interface StartOptions {
 
 /**
  * Starts a control plane of a system folder in this process: takes its place there, opens the state, lets every
- * environment that is up go on, and listens on loopback. Stopping it leaves services, stores and router running.
+ * environment that is up go on, and listens on loopback, and where others come from if that is wanted. Stopping it leaves services, stores and router running.
  */
 export async function startControlPlane(
   folder: string,
@@ -44,7 +48,9 @@ export async function startControlPlane(
 ): Promise<Result<Running>> {
   const made = makeStateFolder(folder);
   if (!made.ok) return made;
-  const opened = await openState(folder, clock, options.store, (last) => choosePort(options.port, last));
+  const opened = await openState(folder, clock, options.store, (last) =>
+    choosePort(options.listen.port, last),
+  );
   if (!opened.ok) return opened;
   const state = opened.value;
   const { store, owner, address, inCharge } = state;
@@ -79,30 +85,42 @@ export async function startControlPlane(
     copyJournal: state.copyJournal,
     report: options.report,
   });
-  const keys = { control: newKey(), view: state.last?.view ?? newKey() };
+  let control = newKey();
   const announce = () => {
     const own = identify(process.pid);
-    state.announce({ pid: process.pid, started: own?.started ?? '', address, ...keys });
+    state.announce({ pid: process.pid, started: own?.started ?? '', address, control });
   };
-  const app = createApp({
+  const user = userName();
+  const access = createAccess({
+    store,
+    clock,
+    bytes: randomBytes,
+    key: () => control,
+    user,
+    origin: options.listen.publicUrl ?? address,
+    system,
+  });
+  const api = createServer({
     engine,
     clock,
     system,
     folder,
-    keys,
+    access,
+    dashboard: builtDashboard,
     load: readEnvironment,
+    declared: declaredEnvironment,
     environments: () => environmentNames(folder),
     recovery,
     changeKeys() {
-      Object.assign(keys, { control: newKey(), view: newKey() });
+      control = newKey();
       announce();
     },
     shutdown: options.shutdown,
     ...(inCharge === undefined ? {} : { inCharge }),
   });
-  const server = await bind(app.fetch, Number(new URL(address).port));
+  const server = await bindAll(api.app.fetch, Number(new URL(address).port), options.listen);
   if (!server.ok) {
-    await recovery.end();
+    await Promise.all([api.end(), recovery.end()]);
     await state.close();
     return server;
   }
@@ -110,11 +128,12 @@ export async function startControlPlane(
   await engine.recover();
   return ok({
     address,
-    link: `${address}/?key=${keys.view}`,
+    link: () => access.link(user),
     engine,
     recovery,
     async stop() {
       server.value.close();
+      await api.end();
       await Promise.all([recovery.end(), engine.stop()]);
       await state.close();
     },
@@ -131,23 +150,27 @@ async function choosePort(asked: number | null, last: string | null): Promise<Re
   return again?.ok === true ? again : freePort();
 }
 
-interface Closable {
-  close(): void;
-}
+/** Where `npm run setup` puts it. */
+const builtDashboard = fileURLToPath(new URL('../../.tools/dashboard/', import.meta.url));
 
-function bind(fetch: Parameters<typeof listen>[0]['fetch'], port: number): Promise<Result<Closable>> {
-  return new Promise((resolve) => {
-    const server = listen({ fetch, port, hostname: '127.0.0.1' }, () => {
-      resolve(
-        ok({
-          close() {
-            server.close();
-            if ('closeAllConnections' in server) server.closeAllConnections();
-          },
-        }),
-      );
-    });
-    server.once('error', () => resolve(fail('port_taken', { port })));
+/** Both addresses or none. Failures: those of `bind`. */
+async function bindAll(
+  fetch: Parameters<typeof bind>[0],
+  port: number,
+  { door }: Listen,
+): Promise<Result<Closable>> {
+  const own = await bind(fetch, { host: '127.0.0.1', port, tls: null });
+  if (!own.ok || door === null) return own;
+  const other = await bind(fetch, door);
+  if (!other.ok) {
+    own.value.close();
+    return other;
+  }
+  return ok({
+    close() {
+      own.value.close();
+      other.value.close();
+    },
   });
 }
 
@@ -173,7 +196,8 @@ export async function serveUntilTold(
     complain(`error  ${sentence}\nhint   ${hint}`);
     return exit;
   }
-  print(`control plane of ${folder} at ${options.background ? started.value.address : started.value.link}`);
+  print(`control plane of ${folder} at ${started.value.address}`);
+  if (!options.background) await tellLink(started.value, print, complain);
   if (options.background) await untilIdle(started.value, clock, ended);
   else await aborted(ended.signal);
   const stopped = new AbortController();
@@ -192,8 +216,24 @@ async function startChosen(
   const store = chooseStore(options.store, process.env['FAIRWAY_STORE_URL']);
   delete process.env['FAIRWAY_STORE_URL']; // nothing that is started from here inherits the password
   if (!store.ok) return store;
+  const listen = options.background ? ok(onLoopback) : chooseListen(options);
+  if (!listen.ok) return listen;
   const twin = process.env['FAIRWAY_TWIN'] === '1';
-  return startControlPlane(folder, clock, { port: options.port, store: store.value, twin, ...told });
+  return startControlPlane(folder, clock, { listen: listen.value, store: store.value, twin, ...told });
+}
+
+/** In the background nobody reads it, and the log is no place for it. */
+async function tellLink(
+  running: Running,
+  print: (text: string) => void,
+  complain: (text: string) => void,
+): Promise<void> {
+  const made = await running.link();
+  if (!made.ok) return complain(`error  ${describeFailure(made.error).sentence}`);
+  print(`dashboard: ${made.value.url}`);
+  print('           it opens once, within ten minutes; "fairway dashboard" makes another one');
+  if (made.value.url.startsWith('http://') && !made.value.url.startsWith('http://127.0.0.1:'))
+    complain('warning  without https whoever is on the way can read tokens and sessions');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

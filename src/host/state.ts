@@ -26,8 +26,6 @@ export interface State {
   readonly owner: string;
   /** Left out: there are no others. */
   readonly inCharge?: NonNullable<ServerOptions['inCharge']>;
-  /** The last control file of this folder: address and keys are kept where they can be. */
-  readonly last: ControlFile | null;
   /** A consistent copy of the journal into this file, while it is in use; null: a shared store is copied by those who run it. */
   readonly copyJournal: RecoverySite['copyJournal'];
   announce(file: Omit<ControlFile, 'format'>): void;
@@ -61,7 +59,6 @@ async function openOwn(folder: string, clock: Clock, choosePort: ChoosePort): Pr
     address: addressOf(port.value),
     store: store.value,
     owner: `local ${folder}`,
-    last,
     copyJournal: (file) => copyJournal(journalOf(folder), file),
     announce: (file) => writeControlFile(folder, file),
     async close() {
@@ -100,7 +97,6 @@ async function openShared(
     store,
     owner,
     inCharge,
-    last: null,
     copyJournal: null,
     announce(file) {
       remove = writeSharedControlFile(folder, file);

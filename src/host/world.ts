@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import { describeFailure, fail, millis, ok, type Random, type Result } from '#ke
 import { isRunning, startDetached } from '#process';
 import { systemClock } from './clock.ts';
 import { type ControlFile, makeStateFolder, readControlFiles, stateFolder } from './control-file.ts';
+import { userName } from './user.ts';
 
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -85,14 +85,6 @@ export function createWorld(interrupted: AbortSignal): World {
       }),
     drive: (options) => drive(options, interrupted),
   };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown'; // a user id without an entry, as containers have
-  }
 }
 
 /** One that has ended may have found another one in its place, which is about to answer; one that runs may be slow. */

@@ -40,8 +40,8 @@ export const controlEntries = {
     exit: 1,
   },
   host_not_allowed: {
-    sentence: 'The control plane answers under the names of this machine only, not as {host}.',
-    hint: 'Ask it as 127.0.0.1 or localhost.',
+    sentence: 'The control plane does not answer as {host}.',
+    hint: 'Ask it as 127.0.0.1 or localhost, or by its --public-url.',
     status: 403,
     exit: 5,
   },
@@ -84,13 +84,13 @@ export const controlEntries = {
   },
   no_such_page: {
     sentence: 'There is nothing at {path}.',
-    hint: 'The API is described in the guide; the status page is at /.',
+    hint: 'The API is described at /openapi.json; the dashboard is at /.',
     status: 404,
     exit: 2,
   },
   not_allowed: {
-    sentence: 'The key for {path} is missing or wrong.',
-    hint: 'Open the link that "fairway serve" prints, or use the key in the control file.',
+    sentence: 'What is at {path} needs a login.',
+    hint: 'Open the link that "fairway dashboard" prints, or send a token.',
     status: 401,
     exit: 5,
   },

@@ -81,8 +81,8 @@ export const copyEntries = {
     exit: 2,
   },
   backup_place_unreachable: {
-    sentence: '{place} does not answer: {reason}.',
-    hint: 'Check the address, the credentials and the network. Copies are tried again by themselves.',
+    sentence: 'The place of the copies, {place}, cannot be used: {reason}.',
+    hint: 'Check its address, that the bucket or folder is there, the credentials and the network. Copies are tried again by themselves.',
     status: 503,
     exit: 1,
   },

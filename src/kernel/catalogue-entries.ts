@@ -1,7 +1,9 @@
+import { accessEntries } from './catalogue-access.ts';
 import { controlEntries } from './catalogue-control.ts';
 import { copyEntries } from './catalogue-copies.ts';
 import { edgeEntries } from './catalogue-edge.ts';
 import { migrateEntries } from './catalogue-migrate.ts';
+import { promotionEntries } from './catalogue-promotion.ts';
 import { recoveryEntries } from './catalogue-recovery.ts';
 import { releaseEntries } from './catalogue-release.ts';
 import { signalEntries } from './catalogue-signals.ts';
@@ -12,6 +14,7 @@ import { targetEntries } from './catalogue-target.ts';
 /** The entries by area, in the order in which docs/errors.md shows them. */
 export const catalogueAreas = [
   { title: 'Releases', entries: releaseEntries },
+  { title: 'Promotions', entries: promotionEntries },
   { title: 'Services, files and processes on a target', entries: targetEntries },
   { title: 'The public edge', entries: edgeEntries },
   { title: 'Postgres, Redis and buckets', entries: storeEntries },
@@ -21,10 +24,12 @@ export const catalogueAreas = [
   { title: 'Simulating', entries: simulateEntries },
   { title: 'Migrations', entries: migrateEntries },
   { title: 'The control plane', entries: controlEntries },
+  { title: 'Access to the control plane', entries: accessEntries },
 ] as const;
 
 export const catalogueEntries = {
   ...releaseEntries,
+  ...promotionEntries,
   ...targetEntries,
   ...edgeEntries,
   ...storeEntries,
@@ -34,4 +39,5 @@ export const catalogueEntries = {
   ...simulateEntries,
   ...migrateEntries,
   ...controlEntries,
+  ...accessEntries,
 };

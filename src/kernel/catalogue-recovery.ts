@@ -32,9 +32,21 @@ export const recoveryEntries = {
     status: 500,
     exit: 1,
   },
+  drill_left_off: {
+    sentence: 'The restore of {part} was left off: that of {failed} had failed.',
+    hint: 'Mend what {failed} failed for, then run "fairway drill" again.',
+    status: 500,
+    exit: 1,
+  },
   drill_not_ready: {
     sentence: 'In the drill these services did not become ready: {services} ({detail}).',
     hint: 'Their start needs something that no copy has, or more time than it was given.',
+    status: 500,
+    exit: 1,
+  },
+  drill_not_tried: {
+    sentence: 'The restore of {part} was not tried: that of {failed} had failed.',
+    hint: 'Mend what {failed} failed for, then run "fairway drill" again.',
     status: 500,
     exit: 1,
   },
@@ -86,6 +98,12 @@ export const recoveryEntries = {
     status: 422,
     exit: 2,
   },
+  recover_flag_unfit: {
+    sentence: 'The runbook {scenario} does not take {flags}.',
+    hint: '[{instead}. ]See "fairway recover --help".',
+    status: 422,
+    exit: 2,
+  },
   recover_folder_used: {
     sentence: 'The folder {folder} is not empty.',
     hint: 'A lost machine is brought back into an empty folder, so that nothing is written over. Name another one.',
@@ -109,6 +127,12 @@ export const recoveryEntries = {
     hint: 'Name with --key the file that was kept when they were made.',
     status: 403,
     exit: 2,
+  },
+  recovery_broken_off: {
+    sentence: 'The control plane has ended in the middle of it ({operation}).',
+    hint: 'Another one has taken over, and removes what was begun. Ask again; "fairway recovery --evidence" shows what was done.',
+    status: 500,
+    exit: 1,
   },
   recovery_broken: {
     sentence: 'Something that recovery did not expect came up in {what}: {reason}.',
@@ -283,6 +307,13 @@ export const recoveryEntries = {
     sentence: 'The copies of {of} lie at {place}, on this machine, and are lost with it.',
     hint: 'Name a place elsewhere in FAIRWAY_BACKUP_TO: s3://bucket/prefix, or a folder of another machine.',
     status: 500,
+    exit: 1,
+  },
+  recovery_side_gone: {
+    sentence:
+      'The restored store {side} is of {store}, which is not declared any more: it cannot be started.',
+    hint: 'Declare the store again to look at it, or remove what was restored with "fairway restore --discard".',
+    status: 409,
     exit: 1,
   },
   recovery_side_unknown: {

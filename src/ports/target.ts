@@ -142,6 +142,16 @@ export interface Target {
     secrets?: readonly SecretSpec[],
   ): TargetResult<Revision>;
   /**
+   * The revision of a service from a build that another environment of the same system has made (R10): nothing is built, and
+   * `secrets` are those of this environment. Failures: `snapshot_missing`, `snapshot_damaged` (facts: build).
+   */
+  adopt(
+    service: Service,
+    build: string,
+    context: EffectContext,
+    secrets?: readonly SecretSpec[],
+  ): TargetResult<Revision>;
+  /**
    * Starts what is missing of `count` replicas; never stops one. Done when started; readiness is observed. Replicas of a
    * consumer take no jobs before `consume` asks for it, also those that replace a crashed one beyond its number.
    */

@@ -1,4 +1,4 @@
-import type { CopyRecord, DrillRecord, Hold } from '#core/recovery';
+import type { ChecklistRow, CopyRecord, DrillRecord, Hold } from '#core/recovery';
 import type { Release } from '#core/release';
 import type { Environment } from '#core/system';
 import type { Clock, Failure, Instant, Millis, Random, Result } from '#kernel';
@@ -136,6 +136,16 @@ export interface RecoveryState {
     };
     readonly measuredAt: Instant | null;
   } | null;
+  /** The same as lines of a checklist for going live; empty where no bounds are declared. */
+  readonly checklist: readonly ChecklistRow[];
+}
+
+export interface HoldAsk {
+  readonly of: string;
+  /** Null: every copy of it. */
+  readonly copy: string | null;
+  readonly reason: string;
+  readonly by: string;
 }
 
 /** Recovery of one environment. */
@@ -146,8 +156,15 @@ export interface Recovery {
   /** One at a time; failure: `recovery_busy` (facts: doing). */
   begin(ask: OperationAsk): Promise<Result<OperationView>>;
   operation(id: string): OperationView | null;
-  hold(ask: { of: string; copy: string | null; reason: string; by: string }): Promise<Result<Hold>>;
+  /** Failures: `recovery_store_unknown`, `recovery_copy_unknown`: it would keep nothing. */
+  hold(ask: HoldAsk): Promise<Result<Hold>>;
+  /** Failure: `recovery_hold_unknown`. */
   releaseHold(id: string): Promise<Result<null>>;
+  /**
+   * How to get into a restored store, in one line with its password; it is started where it does not run. The answer belongs to
+   * whoever asked and into no log. Failures: `recovery_side_unknown`, `recovery_side_gone`, those of starting it.
+   */
+  login(ask: { readonly side: string; readonly by: string }): Promise<Result<{ readonly login: string }>>;
   /** Ends what runs in the background; side stores stay. */
   end(): Promise<void>;
 }

@@ -10,6 +10,8 @@ import { keepSafe } from './keep.ts';
 import { createNews, type News } from './known.ts';
 import { createOperations, type Handle, type Outcome } from './operations.ts';
 import { exchange, restoreBeside } from './restore.ts';
+import { endable, holdable } from './holding.ts';
+import { loginTo } from './login.ts';
 import { letGo } from './retention.ts';
 import { ownCopies } from './own.ts';
 import { rotate } from './rotate.ts';
@@ -75,32 +77,46 @@ export function openDesk(site: RecoverySite, own: OwnCopies): Recovery {
     await keepSafe({ tools, news, warnings, operations, assessNow, begin }, either.signal);
   }
 
+  async function stateNow(): Promise<Result<RecoveryState>> {
+    const now = clock.now();
+    const isFresh = known !== null && now >= known.at && now < known.at + freshFor;
+    if (!isFresh || known === null) {
+      const looked = assessNow(ended.signal).then((done) => (done.ok ? ok(done.value.state) : done));
+      known = { at: now, state: looked };
+    }
+    const state = await known.state;
+    if (!state.ok) known = null;
+    return state;
+  }
+
   return {
     keep,
-    async state() {
-      const now = clock.now();
-      const isFresh = known !== null && now >= known.at && now < known.at + freshFor;
-      if (!isFresh || known === null) {
-        const looked = assessNow(ended.signal).then((done) => (done.ok ? ok(done.value.state) : done));
-        known = { at: now, state: looked };
-      }
-      const state = await known.state;
-      if (!state.ok) known = null;
-      return state;
-    },
+    state: stateNow,
     begin: (ask) => begin(ask, 'asked'),
     operation: (id) => operations.view(id),
     async hold(ask) {
       known = null;
+      const state = await stateNow();
+      if (!state.ok) return state;
+      const covered = holdable(state.value, ask);
+      if (!covered.ok) return covered;
       const held = await catalogue.holds.add(ask, ended.signal);
+      known = null;
       if (!held.ok) return held;
       const told = await evidence.tell('recovery.held', held.value);
       return told.ok ? held : told;
     },
     async releaseHold(id) {
       known = null;
+      const found = endable(await stateNow(), id);
+      if (!found.ok) return found;
+      known = null;
       const released = await catalogue.holds.release(id, ended.signal);
       return released.ok ? evidence.tell('recovery.hold_released', { id }) : released;
+    },
+    login: async ({ side, by }) => {
+      if (ended.signal.aborted) return fail('recovery_ended');
+      return settled('the login of a side store', () => loginTo(tools, { side, by, signal: ended.signal }));
     },
     async end() {
       ended.abort();

@@ -7,6 +7,7 @@ import { bringBackSecrets } from './drill-secrets.ts';
 import type { Course } from './course.ts';
 import { planFrom } from './planning.ts';
 import type { Scratch } from './drill-scratch.ts';
+import { createTogether, isAfterAnother, type Together } from './together.ts';
 import { isDeclared, type Tools } from './tools.ts';
 
 export interface Brought {
@@ -27,19 +28,13 @@ export async function bringBack(
 ): Promise<Result<Brought>> {
   const { environment } = tools.site;
   const declared = environment.stores.filter(isDeclared);
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const stopOthers = <T>(result: Result<T>): Result<T> => {
-    if (!result.ok) over.abort();
-    return result;
-  };
+  const together = createTogether(signal);
   const [secrets, ...stores] = await Promise.all([
-    bringBackSecrets(tools, scratch, course, either).then(stopOthers),
-    ...declared.map((spec) => bringBackStore(tools, scratch, course, spec, either).then(stopOthers)),
+    bringBackSecrets(tools, scratch, course, together),
+    ...declared.map((spec) => bringBackStore(tools, scratch, course, spec, together)),
   ]);
   const failed = [...stores, secrets].filter((result) => !result.ok);
-  // The one that ended the others, not one of those that were ended.
-  const first = failed.find(({ error }) => error.code !== 'cancelled') ?? failed[0];
+  const first = failed.find(({ error }) => !isAfterAnother(error)) ?? failed[0];
   if (first !== undefined) return first;
   const since = new Map(
     stores.flatMap((result) => (result.ok ? [[result.value.store, result.value.since] as const] : [])),
@@ -60,27 +55,23 @@ async function bringBackStore(
   scratch: Scratch,
   course: Course,
   { name, kind }: StoreSpec,
-  signal: AbortSignal,
+  together: Together,
 ): Promise<Result<BroughtStore>> {
   let since: Instant | null = null;
   const restored = await course.step(
     `restore ${name}`,
     () =>
-      within(
-        tools.site.clock,
-        { what: `the restore of ${name}`, within: restoreLimit, signal },
-        async (inner) => {
-          const planned = await planFrom(tools, {
-            of: name,
-            target: { kind: 'latest' },
-            copy: null,
-            signal: inner,
-          });
+      together.part(name, (signal, begins) => {
+        const limits = { what: `the restore of ${name}`, within: restoreLimit, signal };
+        return within(tools.site.clock, limits, async (inner) => {
+          const target = { kind: 'latest' } as const;
+          const planned = await planFrom(tools, { of: name, target, copy: null, signal: inner });
           if (!planned.ok) return planned;
           since = planned.value.source.facts.from;
+          begins();
           return restoreInto(scratch, name, planned.value.source, inner);
-        },
-      ),
+        });
+      }),
     ({ pieces }) => (kind === 'postgres' ? `its copy and ${pieces} pieces of the log` : 'its copy'),
   );
   if (!restored.ok) return restored;

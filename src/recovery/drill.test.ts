@@ -8,7 +8,7 @@ import { aService } from '#core/release/fixture';
 import { type Revision, revisionOf } from '#core/release';
 import type { Check, Environment } from '#core/system';
 import { type Clock, fail, instant, millis, minutes, ok, type Result, seconds } from '#kernel';
-import type { StoreCopies, Target } from '#ports';
+import type { RestoreRequest, StoreCopies, Target } from '#ports';
 import { openDesk } from './desk.ts';
 import type { OperationAsk, OperationView, Recovery } from './index.ts';
 import { database, environmentOf, fakeStore, ownInMemory, worldOn } from './testing/world.ts';
@@ -40,7 +40,7 @@ interface Scene {
   readonly done: string[];
   /** A check is green when this holds. */
   isGreen: (check: string) => boolean;
-  restores: () => Promise<Result<{ reached: null; pieces: number; detail: null }>>;
+  restores: (request: RestoreRequest) => Promise<Result<{ reached: null; pieces: number; detail: null }>>;
   entries(): Promise<readonly { type: string; data: unknown }[]>;
   again(): Recovery;
   /** The first control plane is gone from one moment to the next. */
@@ -51,12 +51,13 @@ async function sceneOf(checks: readonly Check[], more: Partial<Environment> = {}
   const folder = await mkdtemp(join(tmpdir(), 'fairway-drill-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const revisions = [revision('web', false, ['database']), revision('worker', true)];
-  const environment = environmentOf([database()], {
+  const stores = more.stores ?? [database()];
+  const environment = environmentOf(stores, {
     services: revisions.map(({ spec }) => spec),
     checks,
     ...more,
   });
-  const world = worldOn(clock, [database()], environment);
+  const world = worldOn(clock, stores, environment);
   for (const store of world.stores) store.copyTakes = millis(1);
   const done: string[] = [];
   const beat = clock.now();
@@ -67,7 +68,7 @@ async function sceneOf(checks: readonly Check[], more: Partial<Environment> = {}
   } as unknown as { -readonly [K in keyof Scene]: Scene[K] };
   const copies: StoreCopies = {
     ...store.copies,
-    restore: () => scene.restores(),
+    restore: (request) => scene.restores(request),
     pulse: { beat: async () => ok(null), last: async () => ok(instant(beat - 1_000)) },
   };
   const note = (what: string) => {
@@ -83,6 +84,7 @@ async function sceneOf(checks: readonly Check[], more: Partial<Environment> = {}
         return note('open');
       },
       build: async () => fail('source_missing'),
+      adopt: async () => fail('snapshot_missing'),
       ensureReplicas: async ({ revision: { service } }) => note(`start ${service}`),
       setRoute: async ({ routes }) => {
         note(`route ${routes.map(({ service }) => service).join(' ')}`);
@@ -234,6 +236,26 @@ test('data that cannot be brought back fail the drill before anything is started
   expect(view).toMatchObject({ state: 'failed', drill: { ok: false, rto: null } });
   expect(scene.done).not.toContain('open');
   expect(view.drill?.findings[0]).toContain('base.tar');
+});
+
+test('of two stores the one whose copy is damaged is named, the other is told as left off because of it', async () => {
+  const scene = await sceneOf([], { stores: [database('ledger'), database('cache')] });
+  let begun: () => void = () => undefined;
+  const cacheBegun = new Promise<void>((resolve) => (begun = resolve));
+  scene.restores = async ({ folder, signal }) => {
+    if (folder.endsWith('ledger')) {
+      await cacheBegun;
+      return fail('backup_part_damaged', { path: 'base.tar', place: 'memory', reason: 'short' });
+    }
+    begun();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    return fail('cancelled', { what: 'the restore' });
+  };
+  const { drill } = await drilled(scene);
+  const detailOf = (name: string) => drill?.steps.find((step) => step.name === name)?.detail;
+  expect(drill?.findings[0]).toContain('base.tar');
+  expect(detailOf('restore ledger')).toContain('base.tar');
+  expect(detailOf('restore cache')).toBe('The restore of cache was left off: that of ledger had failed.');
 });
 
 test('what a drill left whose control plane was killed is removed by the next one that keeps', async () => {

@@ -1,5 +1,5 @@
-import { dueCopy, dueDrill } from '#core/recovery';
-import { type Failure, millis, ok, type Result, seconds } from '#kernel';
+import { dueCopy, dueDrill, sideGoesAt } from '#core/recovery';
+import { between, type Failure, formatDuration, millis, ok, type Result, seconds } from '#kernel';
 import type { StoreCopies } from '#ports';
 import { settled } from './calling.ts';
 import type { OperationAsk, OperationView } from './contract.ts';
@@ -148,7 +148,7 @@ interface Rests {
   readonly rest: (what: string) => void;
 }
 
-/** Begins the copies that are due, or else a drill that is. What was begun is left alone for some turns, however it ended. */
+/** Begins the copies that are due, or else a drill that is, or else the removal of an old side store. What was begun is left alone for some turns, however it ended. */
 async function beginDue(
   { tools, operations, begin }: Keeper,
   { state }: Assessment,
@@ -175,10 +175,19 @@ async function beginDue(
     return;
   }
   const policy = environment.recovery;
-  if (policy === undefined || isResting('drill')) return;
-  if (!dueDrill(policy, state.drills, firstCopyAt(state.copies), now).due) return;
-  rest('drill');
-  await begin({ kind: 'drill', ...by }, 'scheduled');
+  const isDrillDue =
+    policy !== undefined && dueDrill(policy, state.drills, firstCopyAt(state.copies), now).due;
+  if (isDrillDue && !isResting('drill')) {
+    rest('drill');
+    await begin({ kind: 'drill', ...by }, 'scheduled');
+    return;
+  }
+  // As an operation: nothing else can use it at the same time.
+  const old = state.sides.find((side) => sideGoesAt(side) <= now && !isResting(side.id));
+  if (old === undefined) return;
+  rest(old.id);
+  const note = `kept for ${formatDuration(between(old.restoredAt, sideGoesAt(old)))}, as restored stores are`;
+  await begin({ kind: 'discard', side: old.id, by: 'fairway', note }, 'scheduled');
 }
 
 /** Tells a failure when it is another one than the time before. */

@@ -7,7 +7,7 @@ import type { CopyRecord } from '#core/recovery';
 import type { SideRecord } from './contract.ts';
 import { type Planned, planFrom } from './planning.ts';
 import { hasLog, shipAll } from './ship.ts';
-import { eraseSide, findSide, makeSideFolder, noteOf, removeSideFolder } from './sides.ts';
+import { eraseSide, findSide, makeSideFolder, noteOf, removeSideFolder, sideTurn } from './sides.ts';
 import { storeOf, type Tools } from './tools.ts';
 
 export interface RestoreAsk {
@@ -138,6 +138,14 @@ export interface Exchanged {
   readonly copies: readonly CopyRecord[];
 }
 
+export interface ExchangeAsk {
+  readonly side: string;
+  readonly by: string;
+  readonly note: string;
+  readonly signal: AbortSignal;
+  readonly progress: (progress: CopyProgress) => void;
+}
+
 const exchangeLimit = minutes(15);
 
 /**
@@ -145,16 +153,17 @@ const exchangeLimit = minutes(15);
  * goes on under a new timeline, which no copy leads to yet: one is made at once.
  * Failures: `recovery_side_unknown`, `recovery_store_unknown`, and those of the target.
  */
-export async function exchange(
-  tools: Tools,
-  ask: {
-    readonly side: string;
-    readonly by: string;
-    readonly note: string;
-    readonly signal: AbortSignal;
-    readonly progress: (progress: CopyProgress) => void;
-  },
-): Promise<Result<Exchanged>> {
+export async function exchange(tools: Tools, ask: ExchangeAsk): Promise<Result<Exchanged>> {
+  const placed = await tools.inTurn(sideTurn(ask.side), () => putInPlace(tools, ask));
+  if (!placed.ok) return placed;
+  const { signal, progress } = ask;
+  progress({ share: null, doing: 'a new copy is made' });
+  const of = [placed.value.side.store];
+  const copied = await backUp(tools, { of, why: 'after exchange', signal, progress });
+  return copied.ok ? ok({ ...placed.value, copies: copied.value.copies }) : copied;
+}
+
+async function putInPlace(tools: Tools, ask: ExchangeAsk): Promise<Result<Omit<Exchanged, 'copies'>>> {
   const { site, evidence } = tools;
   const found = await findSide(tools, ask.side);
   if (!found.ok) return found;
@@ -185,10 +194,5 @@ export async function exchange(
   const { copy, target, reached } = found.value;
   const entry = { ...about, copy, target, reached, former, lost };
   const told = await evidence.tell('recovery.exchanged', entry, [noteOf(found.value, false)]);
-  if (!told.ok) return told;
-  ask.progress({ share: null, doing: 'a new copy is made' });
-  const { signal, progress } = ask;
-  const copied = await backUp(tools, { of: [store.spec.name], why: 'after exchange', signal, progress });
-  if (!copied.ok) return copied;
-  return ok({ former, side: { ...found.value, lost }, copies: copied.value.copies });
+  return told.ok ? ok({ former, side: { ...found.value, lost } }) : told;
 }

@@ -7,6 +7,9 @@ import { within } from './calling.ts';
 import type { SideRecord } from './contract.ts';
 import type { Tools } from './tools.ts';
 
+/** One thing at a time is done with a side store: nobody starts one that is being moved or deleted. */
+export const sideTurn = (id: string) => `side ${id}`;
+
 /** Side stores are remembered in rows: a control plane that comes later knows them. */
 export const sideKind = 'recovery-side';
 
@@ -69,12 +72,18 @@ export function eraseSide(
 const diskFailure = (folder: string, reason: unknown) =>
   fail('recovery_disk', { folder, reason: reason instanceof Error ? reason.message : String(reason) });
 
+interface Discarding {
+  readonly by: string;
+  readonly note: string;
+  readonly signal: AbortSignal;
+}
+
 /** Ends a side store and deletes its data. */
-export async function discard(
-  tools: Tools,
-  id: string,
-  ask: { readonly by: string; readonly note: string; readonly signal: AbortSignal },
-): Promise<Result<null>> {
+export function discard(tools: Tools, id: string, ask: Discarding): Promise<Result<null>> {
+  return tools.inTurn(sideTurn(id), () => discardNow(tools, id, ask));
+}
+
+async function discardNow(tools: Tools, id: string, ask: Discarding): Promise<Result<null>> {
   const { site, evidence } = tools;
   const side = await findSide(tools, id);
   if (!side.ok) return side;
@@ -108,6 +117,7 @@ export async function clearSides(
   const known = await sidesOf(tools);
   if (!known.ok) return known;
   const stray = made.filter((id) => id !== busy && !known.value.some((side) => side.id === id));
+  const cleared = new Set<string>();
   for (const id of stray) {
     const around = join(work.value, 'sides', id);
     for (const name of namesIn(around)) {
@@ -117,7 +127,12 @@ export async function clearSides(
       if (!erased.ok) return erased;
       const removed = spec === undefined ? ok(null) : await removeSideFolder(folder, id);
       if (!removed.ok) return removed;
+      if (spec !== undefined) cleared.add(id);
     }
+  }
+  if (cleared.size > 0) {
+    const told = await evidence.tell('recovery.sides_cleared', { sides: [...cleared] });
+    if (!told.ok) return told;
   }
   for (const side of known.value.filter(({ id, folder }) => id !== busy && !existsSync(folder))) {
     const gone = { side: side.id, store: side.store, by: 'fairway', note: 'its folder is gone' };

@@ -1,4 +1,4 @@
-import { boundsOf, drillFindings, dueDrill, safetyOf } from '#core/recovery';
+import { boundsOf, checklistRows, drillFindings, dueDrill, safetyOf } from '#core/recovery';
 import type { CopyRecord, DrillRecord, LogRecord, RecoveryFinding } from '#core/recovery';
 import { describeFailure, type Failure, type Instant, ok, type Result, seconds } from '#kernel';
 import type { LogState, StoreCopies } from '#ports';
@@ -73,6 +73,7 @@ export async function assess(tools: Tools, news: News, signal: AbortSignal): Pro
     drills: drills.value,
     nextDrill: policy === null ? null : dueDrill(policy, drills.value, firstAt, now).nextAt,
     bounds: policy === null ? null : boundsOf(policy, drills.value, now),
+    checklist: policy === null ? [] : checklistRows(policy, drills.value, now),
   };
   return ok({ state, warnings });
 }

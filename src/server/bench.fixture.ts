@@ -2,19 +2,24 @@ import { aPolicy, aService } from '#core/release/fixture';
 import type { Environment, ReleasePolicy, Service } from '#core/system';
 import { createEngine, type Engine } from '#engine';
 import { fastClock, memoryTarget, type MemoryWorld, memoryWorld } from '#engine/fixture';
-import { type Clock, ok } from '#kernel';
+import { type Clock, err, ok } from '#kernel';
 import type { Store } from '#ports';
 import { createMemoryStore } from '#store';
-import { createApp } from './app.ts';
+import { type Access, createAccess } from './access/index.ts';
+import { createServer, type Server } from './app.ts';
+import type { ServerOptions } from './options.ts';
 import type { InCharge } from './reading.ts';
 
 /** A control plane in this process over a world in memory, asked as programs ask it. */
 
-export const keys = { control: 'c'.repeat(64), view: 'v'.repeat(64) };
+/** Of the control file: who holds it may do everything. */
+export const key = 'c'.repeat(64);
 
+const servers: Server[] = [];
 const engines: Engine[] = [];
 
 export async function stopEngines(): Promise<void> {
+  await Promise.all(servers.splice(0).map((server) => server.end()));
   await Promise.all(engines.splice(0).map((engine) => engine.stop()));
 }
 
@@ -26,6 +31,10 @@ export interface BenchOptions {
   readonly store?: Store;
   readonly owner?: string;
   readonly inCharge?: InCharge;
+  /** What is wrong with the definition of an environment; null, or left out: nothing. */
+  readonly load?: (environment: string) => readonly string[] | null;
+  /** What is to be another way than here. */
+  readonly server?: Partial<ServerOptions>;
 }
 
 export function aBench(options: BenchOptions = {}) {
@@ -41,20 +50,28 @@ export function aBench(options: BenchOptions = {}) {
   });
   engines.push(engine);
   let build = 0;
-  const app = createApp({
+  const access = accessOf(store, clock);
+  const server = createServer({
     engine,
     clock,
     system: 'shop',
     folder: '/shop',
-    keys,
+    access,
+    dashboard: null,
     environments: async () => ['dev'],
-    load: async () => ok(environmentOf(options, String(build++))),
+    async load(_folder, name) {
+      const findings = options.load?.(name) ?? null;
+      return findings === null ? ok(environmentOf(options, String(build++))) : err({ findings });
+    },
     shutdown: () => undefined,
     ...(options.inCharge === undefined ? {} : { inCharge: options.inCharge }),
+    ...options.server,
   });
+  servers.push(server);
+  const { app } = server;
   const ask = async <T>(path: string, body?: unknown): Promise<{ status: number; body: T }> => {
     const headers = {
-      authorization: `Bearer ${keys.control}`,
+      authorization: `Bearer ${key}`,
       host: '127.0.0.1:7070',
       'content-type': 'application/json',
     };
@@ -62,7 +79,20 @@ export function aBench(options: BenchOptions = {}) {
     const answer = await app.request(`/v1/environments/dev/${path}`, init);
     return { status: answer.status, body: (await answer.json()) as T };
   };
-  return { app, ask, clock, engine, store, world };
+  return { app, ask, access, clock, engine, store, world };
+}
+
+function accessOf(store: Store, clock: Clock): Access {
+  let made = 0;
+  return createAccess({
+    store,
+    clock,
+    bytes: (count) => new Uint8Array(count).fill(++made),
+    key: () => key,
+    user: 'tester',
+    origin: 'http://127.0.0.1:7070',
+    system: 'shop',
+  });
 }
 
 /** Each time it is read another variable differs, so that there is something to release. */

@@ -17,21 +17,9 @@ export async function planView(
 ): Promise<Result<PlanView>> {
   const number = currentOf(row);
   const current = number === null ? null : await runner.ledger.release(number);
-  const built = await releaseOf(environment, row.lastRelease + 1, (service) =>
-    runner.target.build(
-      service,
-      sourceFolder,
-      {
-        key: 'plan',
-        fence: runner.epoch(),
-        deadline: after(clock.now(), millis(60_000)),
-        signal: AbortSignal.timeout(60_000),
-      },
-      environment.secrets,
-    ),
-  );
+  const built = await declaredRelease({ runner, row }, clock, environment, sourceFolder);
   if (!built.ok) return built;
-  const release = { ...built.value, createdAt: clock.now() };
+  const release = built.value;
   const pauses = runner.target.can.pausesConsumers;
   const plan = planRollout(environment, release, current, { id: 0, manner: 'declared', isNew: true, pauses });
   const moves = movesOf(release, current, pauses);
@@ -57,6 +45,29 @@ export async function planView(
     sight: sightOfPlan(plan),
     wayBack: moves.length === 0 ? [] : wayBack(plan, contracts),
   });
+}
+
+/** The release that `up` would make of what is declared and of the files as they are: the snapshots of it are built. */
+export async function declaredRelease(
+  { runner, row }: Pick<Reading, 'runner' | 'row'>,
+  clock: Clock,
+  environment: Environment,
+  sourceFolder: string,
+): Promise<Result<Release>> {
+  const built = await releaseOf(environment, row.lastRelease + 1, (service) =>
+    runner.target.build(
+      service,
+      sourceFolder,
+      {
+        key: 'plan',
+        fence: runner.epoch(),
+        deadline: after(clock.now(), millis(60_000)),
+        signal: AbortSignal.timeout(60_000),
+      },
+      environment.secrets,
+    ),
+  );
+  return built.ok ? ok({ ...built.value, createdAt: clock.now() }) : built;
 }
 
 /** What is known beforehand of the traffic in the steps with a gate. */

@@ -23,10 +23,14 @@ export function evidenceSentence(type: string, data: Json): string {
       return `the exchange of ${text(facts['store'])} that ${text(facts['by'])} asked for failed: ${failureIn(facts)}`;
     case 'recovery.discarded':
       return `${text(facts['by'])} removed the restored ${text(facts['store'])} ${text(facts['side'])}${noteIn(facts)}`;
+    case 'recovery.login_given':
+      return `${text(facts['by'])} was given the login of the restored ${text(facts['store'])} ${text(facts['side'])}`;
     case 'recovery.drill_begun':
       return `${text(facts['by'])} began the drill ${text(facts['id'])}${noteIn(facts)}`;
     case 'recovery.drilled':
       return `the drill ${text(facts['id'])} ${facts['ok'] === true ? 'is good' : 'failed'}${measured(facts)}`;
+    case 'recovery.sides_cleared':
+      return 'what a restore had left that did not come to its end was removed';
     case 'recovery.drill_cleared':
       return 'what an interrupted drill had left was removed';
     case 'recovery.held':

@@ -1,10 +1,12 @@
 import { Hono } from 'hono';
-import { describe, expect, test } from 'vitest';
-import type { Problem, RecoveryView } from '#api';
-import { type Failure, fail, type Instant, instant, ok, type Result } from '#kernel';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { NewTokenView, Problem, RecoveryView } from '#api';
+import { err, type Failure, fail, type Instant, instant, ok } from '#kernel';
 import type { OperationAsk, OperationView, Recovery, RecoveryState } from '#recovery';
-import { aBench, keys } from './bench.fixture.ts';
-import { addRecovery, type RecoveryDesk } from './recovery.ts';
+import { aBench, key, stopEngines } from './bench.fixture.ts';
+import { register } from './door.ts';
+import { recoveryHandlers } from './handlers/recovery.ts';
+import type { RecoveryDesk } from './recovery.ts';
 
 /** What the routes of recovery refuse, and what they hand on. What recovery itself does is tested with real stores. */
 
@@ -24,7 +26,6 @@ const state = {
 } as unknown as RecoveryState;
 
 interface Given {
-  readonly state?: Result<RecoveryState>;
   readonly notOurs?: Failure;
 }
 
@@ -33,7 +34,7 @@ function routes(given: Given = {}) {
   const begun = { id: 'one', state: 'running', failure: null, side: null } as unknown as OperationView;
   const recovery: Recovery = {
     keep: async () => {},
-    state: async () => given.state ?? ok(state),
+    state: async () => ok(state),
     begin: async (ask: OperationAsk) => {
       asked.push(ask);
       return ok(begun);
@@ -46,6 +47,10 @@ function routes(given: Given = {}) {
     releaseHold: async (id) => {
       asked.push(id);
       return ok(null);
+    },
+    login: async (ask) => {
+      asked.push(ask);
+      return ok({ login: 'postgres://app:secret@127.0.0.1:1/app' });
     },
     end: async () => {},
   };
@@ -62,12 +67,13 @@ function routes(given: Given = {}) {
     examine: async (environment) => fail('recovery_not_here', { environment }),
   };
   const app = new Hono();
-  addRecovery(app, {
+  const handlers = recoveryHandlers({
     system: 'shop',
     desk,
-    nameOf: (context) => context.req.param('environment') ?? '',
-    notOurs: async () => given.notOurs ?? null,
+    mayChange: async () => (given.notOurs === undefined ? ok(null) : err(given.notOurs)),
+    may: () => ok(null),
   });
+  register(app, handlers, { permit: () => (_, next) => next(), askerOf: (_, said) => said });
   const ask = async <T = Problem>(method: string, path: string, body?: unknown) => {
     const init = {
       method,
@@ -125,6 +131,7 @@ describe('routes of recovery', () => {
       ['POST', '/steps', { scenario: 'breach', step: 1, what: 'look', result: 'done' }],
       ['POST', '/examine', { store: 'database' }],
       ['POST', '/sides/one/differences', {}],
+      ['POST', '/sides/one/login', { by: 'ann' }],
     ] as const) {
       expect((await ask(method, path, body)).body.code, path).toBe('lease_held');
     }
@@ -134,7 +141,6 @@ describe('routes of recovery', () => {
   test.each([
     ['GET', '/operations/two', 'recovery_operation_unknown'],
     ['POST', '/sides/two/differences', 'recovery_side_unknown'],
-    ['DELETE', '/holds/two', 'recovery_hold_unknown'],
   ])('%s %s: %s', async (method, path, code) => {
     const { ask, asked } = routes();
     const { status, body } = await ask(method, path);
@@ -142,13 +148,14 @@ describe('routes of recovery', () => {
     expect(asked).toEqual([]);
   });
 
-  test.each([
-    ['nothing that is kept', { of: 'files', copy: null }, 'recovery_store_unknown'],
-    ['a copy that is not there', { of: 'database', copy: 'nope' }, 'recovery_copy_unknown'],
-  ])('a hold on %s is refused: it would keep nothing', async (_what, body, code) => {
+  test('give the login of a restored store to who asked, and to no cache', async () => {
     const { ask, asked } = routes();
-    expect((await ask('POST', '/holds', { ...body, reason: 'case 12' })).body.code).toBe(code);
-    expect(asked).toEqual([]);
+    const { status, body } = await ask('POST', '/sides/one/login', { by: 'ann' });
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { login: 'postgres://app:secret@127.0.0.1:1/app' },
+    });
+    expect(asked).toEqual([{ side: 'one', by: 'ann' }]);
   });
 
   test('holds keep every copy or one, and end', async () => {
@@ -159,31 +166,34 @@ describe('routes of recovery', () => {
     expect((await ask('DELETE', '/holds/held')).status).toBe(200);
     expect(asked).toMatchObject([{ copy: null }, { copy }, 'held']);
   });
-
-  test('a hold can be ended where the state cannot be read', async () => {
-    const { ask, asked } = routes({
-      state: fail('backup_document_damaged', { path: 'p', place: '/', reason: 'r' }),
-    });
-    expect((await ask('DELETE', '/holds/broken')).status).toBe(200);
-    expect(asked).toEqual(['broken']);
-  });
 });
 
 describe('who may only look', () => {
-  const send = async (method: string, path: string, headers: Readonly<Record<string, string>>) => {
-    const init = { method, headers: { host: '127.0.0.1:7070', ...headers } };
-    return (await aBench().app.request(`/v1/environments/dev/recovery${path}`, init)).status;
-  };
+  afterEach(stopEngines);
   test.each([
     ['POST', '/operations'],
     ['POST', '/holds'],
     ['DELETE', '/holds/held'],
     ['POST', '/steps'],
     ['POST', '/examine'],
+    ['POST', '/sides/one/login'],
   ])('may not %s %s', async (method, path) => {
-    expect(await send(method, path, { cookie: `fairway_view=${keys.view}` })).toBe(401);
-    expect(await send(method, path, { authorization: `Bearer ${keys.view}` })).toBe(401);
-    expect(await send(method, `${path}?key=${keys.view}`, {})).toBe(401);
-    expect(await send(method, path, { authorization: `Bearer ${keys.control}` })).not.toBe(401);
+    const { app } = aBench();
+    const send = (at: string, authorization: string | null, body = {}) => {
+      const headers = new Headers({ host: '127.0.0.1:7070', 'content-type': 'application/json' });
+      if (authorization !== null) headers.set('authorization', authorization);
+      return app.request(at, { method, headers, body: JSON.stringify(body) });
+    };
+    const at = `/v1/environments/dev/recovery${path}`;
+    const made = await app.request('/v1/access/tokens', {
+      method: 'POST',
+      headers: { host: '127.0.0.1:7070', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ name: 'wall', role: 'viewer' }),
+    });
+    const { token } = (await made.json()) as NewTokenView;
+    expect((await send(at, null)).status).toBe(401);
+    expect((await send(at, 'Bearer x')).status).toBe(401);
+    expect((await send(at, `Bearer ${token}`)).status).toBe(403);
+    expect((await send(at, `Bearer ${key}`)).status).toBe(422); // nothing is copied here
   });
 });

@@ -20,3 +20,6 @@ export function refuse(context: Context, failure: Failure, findings?: readonly s
     headers: { 'content-type': 'application/problem+json' },
   });
 }
+
+/** What somebody sent, in an answer. */
+export const shortened = (text: string) => (text.length > 80 ? `${text.slice(0, 79)}…` : text);

@@ -69,7 +69,7 @@ export function releaseView({ number, createdAt, by, note, source }: Release) {
   return { number, createdAt, by, note, source };
 }
 
-function absentView({ name, why, by }: AbsentService) {
+export function absentView({ name, why, by }: AbsentService) {
   const sentence =
     why === 'image'
       ? `it is the image ${by}, and no containers run here: do without it, or use a target with containers`

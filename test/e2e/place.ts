@@ -74,8 +74,8 @@ export function placeOf(folder: string): Place {
   linkPackages(place, [join(root, 'node_modules'), join(root, folder, 'node_modules')]);
 
   function begin(...args: string[]) {
-    // A runbook's name stands before the folder.
-    const before = args[0] === 'recover' ? 2 : 1;
+    // The name of a runbook, and "create NAME" of a token, stand before the folder.
+    const before = { recover: 2, token: 3 }[args[0] ?? ''] ?? 1;
     const given = [...args.slice(0, before), place, ...args.slice(before)];
     const child = spawn(process.execPath, [main, ...given], {
       cwd: place,

@@ -77,6 +77,30 @@ test('deleted rows come back, and what is lost for it is said before', { timeout
   expect(await idsIn(place)).toEqual([1, 2, 3, 4]);
 });
 
+test('single rows are fetched from a restored store, whose password only its asker sees', {
+  timeout: 180_000,
+}, async () => {
+  const restored = await place.fairway('restore', '--json');
+  expect(restored.exitCode, restored.output).toBe(0);
+  const { side } = JSON.parse(restored.output) as { side: { id: string } };
+  await query(loginOf(place), 'DELETE FROM entries WHERE id = 4');
+  const given = await place.fairway('restore', '--login', side.id);
+  expect(given.output).toMatch(/^postgres:\/\/[^:]+:[^@]+@127\.0\.0\.1:\d+\/[^\s]+\n$/);
+  const login = given.output.trim();
+  expect(await query({ connectionString: login }, 'SELECT id FROM entries WHERE id = 4')).toEqual([
+    { id: 4 },
+  ]);
+  await query(loginOf(place), 'INSERT INTO entries VALUES (4)');
+  const { password } = new URL(login);
+  const evidence = await place.fairway('recovery', '--evidence', '--json');
+  expect(evidence.output).toContain('was given the login of the restored database');
+  expect(evidence.output).not.toContain(password);
+  const discarded = await place.fairway('restore', '--discard', side.id);
+  expect(discarded.exitCode, discarded.output).toBe(0);
+  const gone = await place.fairway('restore', '--login', side.id);
+  expect(gone.exitCode, gone.output).toBe(2);
+});
+
 test('a lost machine is brought back into an empty folder with the key alone, though the newest copies are damaged', {
   timeout: 240_000,
 }, async () => {

@@ -73,6 +73,7 @@ function mortalTarget(target: Target, living: Living, beforeEffect: (key: string
     can: target.can,
     open: effect((ask, context) => target.open(ask, context)),
     build: (service, folder, context) => living(() => target.build(service, folder, context)),
+    adopt: (service, build, context) => living(() => target.adopt(service, build, context)),
     ensureReplicas: effect((ask, context) => target.ensureReplicas(ask, context)),
     setRoute: effect((ask, context) => target.setRoute(ask, context)),
     drain: effect((ask, context) => target.drain(ask, context)),

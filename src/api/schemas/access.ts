@@ -56,7 +56,6 @@ export const tokenRequest = z.strictObject({
   /** Days from now; null: until it is revoked. */
   days: z.int().min(1).max(3_650).nullable().default(90),
 });
-export type TokenRequest = z.input<typeof tokenRequest>;
 
 export const tokenSchema = z
   .strictObject({

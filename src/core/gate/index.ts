@@ -2,6 +2,7 @@ export { compare, harmOf, type Learned, openComparison } from './comparison.ts';
 export { bucketCount, bucketOf, bucketUpperMillis } from './buckets.ts';
 export type { Counts, ReplicaCounts } from './counts.ts';
 export { addCrashes, type CrashEvidence, type CrashTick, openCrashes } from './crashes.ts';
+export { harmDistance, proofDistance } from './distance.ts';
 export {
   addEvidence,
   between,

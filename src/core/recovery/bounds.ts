@@ -1,5 +1,5 @@
 import type { RecoveryPolicy, TimeBound } from '#core/system';
-import { between, days, formatDuration, type Instant, type Millis, millis } from '#kernel';
+import { between, days, formatDuration, hours, type Instant, type Millis, millis, minutes } from '#kernel';
 import { newestDrill } from './due.ts';
 import { isoText, type RecoveryFinding } from './finding.ts';
 import type { DrillRecord } from './records.ts';
@@ -127,7 +127,15 @@ function missed(
   return [finding({ measured: shortly(measured), declared: boundText(bound) })];
 }
 
-/** Whole seconds are exact enough for people, except below ten of them; what is over is never rounded down to what is not. */
+/**
+ * A span for people: tenths of a second below ten, else at most two neighbouring units. Rounded up, so that what is over a bound
+ * never reads as if it were within.
+ */
 export function shortly(time: Millis): string {
-  return formatDuration(time < 10_000 ? time : millis(Math.ceil(time / 1_000) * 1_000));
+  const upTo = (unit: number) => Math.ceil(time / unit) * unit;
+  if (time <= 9_900) return `${upTo(100) / 1_000}s`;
+  const second = upTo(1_000);
+  if (second < hours(1)) return formatDuration(millis(second));
+  const minute = upTo(minutes(1));
+  return formatDuration(millis(minute < days(1) ? minute : upTo(hours(1))));
 }

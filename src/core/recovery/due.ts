@@ -57,6 +57,14 @@ export function dueDrill(
   return { due: nextAt <= now, nextAt };
 }
 
+/** Restored stores that nobody put to use take room, and old data lie about in them. */
+const sideKept = days(7);
+
+/** When a store that was restored beside the running one is removed. */
+export function sideGoesAt({ restoredAt }: { readonly restoredAt: Instant }): Instant {
+  return after(restoredAt, sideKept);
+}
+
 /** The last one that was made; those ahead of the clock do not count. */
 export function newestDrill(drills: readonly DrillRecord[], now: Instant): DrillRecord | null {
   return (

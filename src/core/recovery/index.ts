@@ -9,7 +9,7 @@ export {
   verdictOf,
   withinBound,
 } from './bounds.ts';
-export { type Due, type DueCopy, type DueDrill, dueCopy, dueDrill } from './due.ts';
+export { type Due, type DueCopy, type DueDrill, dueCopy, dueDrill, sideGoesAt } from './due.ts';
 export type { RecoveryFinding, RecoveryFindingCode } from './finding.ts';
 export type { Histories } from './lineage.ts';
 export { type Aim, planRestore, type RestorePlan, type RestoreQuestion } from './plan.ts';

@@ -32,7 +32,7 @@ function pieceOf(value: Json | undefined) {
   return name?.kind === 'piece' ? name : null;
 }
 
-function memberOf(value: Json, name: string): Json | undefined {
+export function memberOf(value: Json, name: string): Json | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const entry = Object.entries(value).find(([member]) => member === name);
   return entry?.[1];

@@ -50,6 +50,28 @@ describe('which copy and which pieces', () => {
     expect(plan({ target })).toMatchObject({ copy: noon(2), log: names(60, 72) });
   });
 
+  test('before a transaction that had ended when the newest copy was made: an older one', () => {
+    const seen = ['700:700:', '740:760:740,750'];
+    const told = copies.map((copy, index) => ({
+      ...copy,
+      detail: { ...(copy.detail as object), snapshot: seen[index] ?? '' },
+    }));
+    const from = (transaction: string) => plan({ copies: told, target: { kind: 'before', transaction } });
+    for (const [transaction, copy] of [
+      ['700', noon(0)],
+      ['739', noon(0)],
+      ['751', noon(0)], // ended when the second was made
+      ['750', noon(2)], // under way then
+      ['760', noon(2)],
+      [String(2 ** 32 + 760), noon(2)],
+    ] as const)
+      expect(from(transaction), transaction).toMatchObject({ copy });
+    expect(from('699')).toMatchObject({
+      code: 'recovery_target_too_old',
+      facts: { target: 'transaction 699' },
+    });
+  });
+
   test('the moment at which a copy ends can be had from it, one before not', () => {
     const until = instant(noon(0) + 60_000);
     expect(plan({ target: time(until) })).toMatchObject({ copy: noon(0) });

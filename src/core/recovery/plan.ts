@@ -1,8 +1,9 @@
-import { fail, type Instant, ok, type Result } from '#kernel';
+import { fail, type Instant, ok, type Result, unreachable } from '#kernel';
 import { type Chain, type ChainSource, chainFrom } from './chain.ts';
 import { isoText } from './finding.ts';
 import { logPlaceOf } from './place.ts';
 import type { CopyRecord, LogRecord } from './records.ts';
+import { liesBefore } from './transaction.ts';
 import { pieceName } from './wal.ts';
 
 /** To which moment; the same as `RestoreTarget` of the ports. */
@@ -61,11 +62,27 @@ function chooseCopy({ of, copies, target, copy }: RestoreQuestion): Result<CopyR
   const [oldest] = candidates;
   if (oldest === undefined)
     return copy === null ? fail('recovery_no_copy', { of }) : fail('recovery_copy_unknown', { of, copy });
-  const before = target.kind === 'time' ? candidates.filter(({ until }) => until <= target.at) : candidates;
-  const newest = before.at(-1);
+  const newest = candidates.findLast((each) => liesBeforeTarget(each, target));
   if (newest !== undefined) return ok(newest);
-  const at = target.kind === 'time' ? isoText(target.at) : target.kind;
-  return fail('recovery_target_too_old', { of, target: at, oldest: isoText(oldest.until) });
+  return fail('recovery_target_too_old', { of, target: textOf(target), oldest: isoText(oldest.until) });
+}
+
+function textOf(target: Aim): string {
+  if (target.kind === 'latest') return target.kind;
+  return target.kind === 'time' ? isoText(target.at) : `transaction ${target.transaction}`;
+}
+
+function liesBeforeTarget(copy: CopyRecord, target: Aim): boolean {
+  switch (target.kind) {
+    case 'latest':
+      return true;
+    case 'time':
+      return copy.until <= target.at;
+    case 'before':
+      return liesBefore(copy, target.transaction);
+    default:
+      return unreachable(target);
+  }
 }
 
 /**

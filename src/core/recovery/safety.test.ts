@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BackupPolicy, RecoveryPolicy } from '#core/system';
-import { days, hours, instant, minutes } from '#kernel';
-import { checklistRows, verdictOf, withinBound } from './bounds.ts';
+import { days, hours, instant, millis, minutes } from '#kernel';
+import { checklistRows, shortly, verdictOf, withinBound } from './bounds.ts';
 import { dueCopy, dueDrill } from './due.ts';
 import type { SafetyQuestion } from './safety-question.ts';
 import { safetyOf } from './safety.ts';
@@ -86,6 +86,20 @@ describe('how safe a store is', () => {
 });
 
 describe('bounds and drills', () => {
+  test.each([
+    [56, '0.1s'],
+    [9_056, '9.1s'],
+    [9_900, '9.9s'],
+    [9_901, '10s'],
+    [59_001, '1m'],
+    [90_000, '1m30s'],
+    [3_600_001, '1h1m'],
+    [86_399_000, '1d'],
+    [90_000_001, '1d2h'],
+  ])('%d ms are for people %s', (time, shown) => {
+    expect(shortly(millis(time))).toBe(shown);
+  });
+
   test.each([
     [14.99, true, true],
     [15, true, false],

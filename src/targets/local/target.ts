@@ -1,10 +1,10 @@
 import { canonicalJson, fail, ok, type Result } from '#kernel';
-import { type Revision, revisionOf, type RouteTable } from '#core/release';
-import type { Environment, SecretSpec, Service } from '#core/system';
+import type { RouteTable } from '#core/release';
+import type { Environment } from '#core/system';
 import type { Capabilities, EffectContext, Target, TaskAsk, TaskOutcome } from '#ports';
+import { adoptRevision, buildRevision } from './build.ts';
 import { closeEnvironment } from './close.ts';
 import { consume } from './consume.ts';
-import { foldersOf } from './folders.ts';
 import { runJob } from './job.ts';
 import type { Limits } from './limits.ts';
 import { readLogs } from './logs.ts';
@@ -22,7 +22,6 @@ import {
   startSession,
   timeLeft,
 } from './session.ts';
-import { takeSnapshot } from './snapshot.ts';
 import { runCheck } from './task.ts';
 
 /**
@@ -62,6 +61,8 @@ export function createLocalTarget(options: LocalTargetOptions): Target {
     },
     build: (service, sourceFolder, context, secrets = []) =>
       perform(context, (now) => buildRevision(now, { service, sourceFolder, secrets }, context)),
+    adopt: (service, build, context, secrets = []) =>
+      perform(context, (now) => adoptRevision(now, { service, build, secrets })),
     ensureReplicas: (ask, context) => perform(context, (now) => ensureReplicas(now, ask, context)),
     setRoute: (table, context) => perform(context, (now) => setRoute(now, table)),
     consume: (ask, context) => perform(context, (now) => consume(now, ask, context)),
@@ -119,24 +120,6 @@ function capabilitiesOf(limits: Limits): Capabilities {
     pausesConsumers: true,
     previews: true,
   };
-}
-
-async function buildRevision(
-  session: Session,
-  ask: { service: Service; sourceFolder: string; secrets: readonly SecretSpec[] },
-  context: EffectContext,
-): Promise<Result<Revision>> {
-  const { service, sourceFolder } = ask;
-  const { snapshots } = foldersOf(session.options.place);
-  const paths = [service.folder, ...service.include];
-  const build = await takeSnapshot({ sourceFolder, paths, snapshots, signal: context.signal });
-  if (!build.ok) return build;
-  const prepared = await session.secrets.prepare(
-    ask.secrets.filter(({ name }) => service.secrets.includes(name)),
-  );
-  if (!prepared.ok) return prepared;
-  const versions = await session.secrets.versions(service.secrets);
-  return versions.ok ? ok(revisionOf(service, build.value, versions.value)) : versions;
 }
 
 /** Failures: `not_open`, `route_stale` (facts: version, present), and those of the publisher. */

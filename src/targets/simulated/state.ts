@@ -30,6 +30,8 @@ export interface WorldState {
   readonly checks: Map<string, CheckBehaviour>;
   /** How often the sources of a service were changed. */
   readonly changes: Map<string, number>;
+  /** Whatever was built, by anybody: environments share what they have. */
+  readonly builds: Set<string>;
   readonly infirmary: Infirmary;
   readonly sites: Map<string, Site>;
   readonly violations: string[];

@@ -52,6 +52,11 @@ export function createTarget(site: Site, can: Partial<Capabilities>): Target {
     async build(service, sourceFolder) {
       return ok(buildOf(site.world, service, sourceFolder));
     },
+    async adopt(service, build) {
+      return site.world.builds.has(build)
+        ? ok(revisionOf(service, build, {}))
+        : fail('snapshot_missing', { build });
+    },
     ensureReplicas: (ask, context) =>
       effect({ kind: 'ensure', what: `${ask.revision.id} ${ask.count}` }, context, () =>
         ensureReplicas(site, ask),
@@ -120,5 +125,7 @@ async function closeSite(site: Site, erase: boolean): Promise<void> {
 export function buildOf(world: WorldState, service: Service, sourceFolder: string): Revision {
   const given = service.env['BUILD'];
   const changes = world.changes.get(service.name) ?? 0;
-  return revisionOf(service, given ?? `${sourceFolder}/${service.folder}@${changes}`, {});
+  const build = given ?? `${sourceFolder}/${service.folder}@${changes}`;
+  world.builds.add(build);
+  return revisionOf(service, build, {});
 }

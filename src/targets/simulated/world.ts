@@ -81,6 +81,7 @@ export function createWorld(options: WorldOptions): World {
     behaviours: new Map(),
     checks: new Map(),
     changes: new Map(),
+    builds: new Set(),
     infirmary: createInfirmary(),
     sites: new Map(),
     violations: [],

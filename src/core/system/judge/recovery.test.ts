@@ -53,6 +53,24 @@ describe('a loss that is declared and copies that cannot keep to it', () => {
     });
   });
 
+  test('of a kind that keeps no log it is said as well, with what mends it', () => {
+    const missedBy = (kind: string, rpo: string) => found({ full }, promise(rpo), kind);
+    for (const kind of ['redis', 'bucket']) {
+      expect(missedBy(kind, '10s')).toEqual([
+        {
+          told: 'warning definition_rpo_missed stores.db.backup',
+          sentence:
+            'stores.db.backup allows a loss of up to 1d, but recovery.rpo is 10s: every drill will measure it.',
+          hint: 'declare an rpo of "1d", or leave backup out where what it holds can be made anew',
+        },
+      ]);
+      expect(missedBy(kind, '<1h')[0]?.hint).toMatch(/^write full: \{ every: "15m", … \}, or declare an rpo/);
+      expect(missedBy(kind, '1d')).toEqual([]);
+      expect(told(undefined, promise('10s'), kind)).toEqual([]);
+    }
+    expect(found({ full }, promise('10s'))[0]?.hint).toContain('logEvery: "3s"');
+  });
+
   test('what is advised is not complained about', () => {
     for (const rpo of ['3s', '1m', '10m', '15m', '1h', '4h', '1d']) {
       const { hint = null } = found({ full: { every: '30d', keep: '60d' } }, promise(rpo))[0] ?? {};

@@ -1,4 +1,4 @@
-import { formatDuration, type Millis, minutes } from '#kernel';
+import { formatDuration, type Millis, millis, minutes } from '#kernel';
 import { type Path, type Problem, pathText, problem, shown } from '../finding.ts';
 import { insteadOf } from '../read/nearest.ts';
 import type { EnvironmentDeclaration } from '../schema/system.ts';
@@ -66,7 +66,11 @@ function withoutLog(path: Path, kind: string, { logEvery, pointInTime }: Backup)
 function promisesOf(recovery: Recovery, stores: Stores): readonly Problem[] {
   const found: Problem[] = [];
   for (const [name, store] of Object.entries(stores))
-    if (store.kind === 'postgres') found.push(...lossOf(name, store.backup, recovery));
+    found.push(
+      ...(store.kind === 'postgres'
+        ? lossOf(name, store.backup, recovery)
+        : lossWithoutLog(name, store.backup, recovery)),
+    );
   const hasCopies = Object.values(stores).some(({ backup }) => everyOf(backup) !== null);
   if (recovery.drillEvery !== undefined && !hasCopies) {
     const sentence = 'recovery.drillEvery asks for drills, but no store has copies that could be restored.';
@@ -79,7 +83,7 @@ function promisesOf(recovery: Recovery, stores: Stores): readonly Problem[] {
 /** What a loss of the machine would cost, against what is declared. */
 function lossOf(name: string, backup: Backup | undefined, { rpo }: Recovery): readonly Problem[] {
   const path = ['stores', name];
-  const allowed = `recovery.rpo is ${rpo.strict ? 'less than ' : ''}${formatDuration(rpo.limit)}`;
+  const allowed = allowedBy(rpo);
   const remedy = `"${formatDuration(advised(rpo.limit))}"`;
   const loss = backup?.logEvery ?? everyOf(backup);
   if (loss === null) {
@@ -87,7 +91,7 @@ function lossOf(name: string, backup: Backup | undefined, { rpo }: Recovery): re
     const hint = `write backup: { full: { every: "1d", keep: "14d" }, logEvery: ${remedy} }`;
     return [problem('definition_no_backup', path, sentence, { severity: 'warning', point: 'key', hint })];
   }
-  if (rpo.strict ? loss < rpo.limit : loss <= rpo.limit) return [];
+  if (isWithin(loss, rpo)) return [];
   if (backup?.logEvery === undefined) {
     const place = [...path, 'backup'];
     const sentence = `${pathText(place)} allows a loss of up to ${formatDuration(loss)}, but ${allowed}.`;
@@ -101,12 +105,39 @@ function lossOf(name: string, backup: Backup | undefined, { rpo }: Recovery): re
   return [problem('definition_rpo_missed', place, sentence, { received, hint })];
 }
 
+/**
+ * A store that keeps no log loses what was written since its copy, and every drill measures that. A warning: often what it holds
+ * can be made anew, and the promise is meant for the databases.
+ */
+function lossWithoutLog(name: string, backup: Backup | undefined, { rpo }: Recovery): readonly Problem[] {
+  const loss = everyOf(backup);
+  if (loss === null || isWithin(loss, rpo)) return [];
+  const path = ['stores', name, 'backup'];
+  const sentence = `${pathText(path)} allows a loss of up to ${formatDuration(loss)}, but ${allowedBy(rpo)}: every drill will measure it.`;
+  const every = advised(rpo.limit);
+  const oftener = every < oftenest ? '' : `write full: { every: "${formatDuration(every)}", … }, or `;
+  const hint = `${oftener}declare an rpo of "${formatDuration(loss)}", or leave backup out where what it holds can be made anew`;
+  return [problem('definition_rpo_missed', path, sentence, { severity: 'warning', point: 'key', hint })];
+}
+
+/** Whole copies are not advised more often than that: each reads and sends everything. */
+const oftenest = minutes(5);
+
+type Bound = Recovery['rpo'];
+
+const isWithin = (loss: Millis, { limit, strict }: Bound) => (strict ? loss < limit : loss <= limit);
+
+const allowedBy = ({ limit, strict }: Bound) =>
+  `recovery.rpo is ${strict ? 'less than ' : ''}${formatDuration(limit)}`;
+
 /** Lengths that people write, shortest last. */
 const usual: readonly Millis[] = [720, 360, 240, 120, 60, 30, 15, 10, 5, 1].map(minutes);
 
 /** A third of what may be lost: one piece may be under way, one late, and it still holds. */
 function advised(limit: Millis): Millis {
-  return usual.find((length) => length <= limit / 3) ?? minutes(limit / 180_000);
+  const third = limit / 3;
+  const whole = third >= 1_000 ? Math.floor(third / 1_000) * 1_000 : third;
+  return usual.find((length) => length <= third) ?? millis(whole);
 }
 
 function everyOf(backup: Backup | undefined): Millis | null {

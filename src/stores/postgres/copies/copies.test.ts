@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type CopyRecord, planRestore } from '#core/recovery';
 import { instant, millis } from '#kernel';
 import { never, testClock, valueOf } from '../../place.fixture.ts';
 import { query, say } from '../replication/replication.fixture.ts';
@@ -90,5 +91,32 @@ describe('a copy of a running Postgres', () => {
     expect(lost).toEqual({ transactions: 2, exact: false, detail: 'at most 2 transactions' });
     const none = valueOf(await copies.lost(here.folder('latest')));
     expect(none).toMatchObject({ transactions: 0 });
+  });
+
+  test('says which transactions had ended: to just before one leads a copy of before it', async () => {
+    const here = place();
+    const { binding } = await here.start('db');
+    const copies = here.copies('db');
+    await query(binding, 'CREATE TABLE kept (id int)');
+    const recordOf = async (id: string) => {
+      const { facts } = await copyOf(copies);
+      return { ...facts, id, of: 'db', kind: 'postgres' } as unknown as CopyRecord;
+    };
+    const first = await recordOf('first');
+    const [ended = ''] = await query(
+      binding,
+      'INSERT INTO kept VALUES (1) RETURNING pg_current_xact_id()::text',
+    );
+    const known = [first, await recordOf('second')];
+    const [later = ''] = await query(
+      binding,
+      'INSERT INTO kept VALUES (2) RETURNING pg_current_xact_id()::text',
+    );
+    const chosen = (transaction: unknown) => {
+      const target = { kind: 'before', transaction: String(transaction) } as const;
+      return valueOf(planRestore({ of: 'db', target, copy: null, copies: known, log: [] })).copy.id;
+    };
+    expect(chosen(ended)).toBe('first');
+    expect(chosen(later)).toBe('second');
   });
 });

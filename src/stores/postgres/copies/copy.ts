@@ -63,6 +63,7 @@ export async function copyCluster(
     startLsn: facts.startLsn,
     stopLsn: facts.stopLsn,
     segmentBytes,
+    snapshot: after.value.snapshot,
     sha256,
   };
   return ok({ from: instant(from), until: instant(Math.max(from, after.value.at + 1)), bytes, detail });
@@ -170,6 +171,7 @@ interface Look {
   readonly version: string;
   readonly systemId: string;
   readonly segmentBytes: number;
+  readonly snapshot: string;
   readonly tablespaces: number;
 }
 
@@ -183,6 +185,7 @@ async function look(access: Access, signal: AbortSignal): Promise<Result<Look>> 
                 current_setting('server_version') AS version,
                 (SELECT system_identifier::text FROM pg_control_system()) AS "systemId",
                 (SELECT setting FROM pg_settings WHERE name = 'wal_segment_size') AS "segmentBytes",
+                pg_current_snapshot()::text AS snapshot,
                 (SELECT count(*)::text FROM pg_tablespace WHERE spcname NOT LIKE 'pg\\_%') AS tablespaces`,
       );
       const [row] = rows;
@@ -191,6 +194,7 @@ async function look(access: Access, signal: AbortSignal): Promise<Result<Look>> 
         version: row?.version ?? '',
         systemId: row?.systemId ?? '',
         segmentBytes: Number(row?.segmentBytes),
+        snapshot: row?.snapshot ?? '',
         tablespaces: Number(row?.tablespaces),
       };
     },

@@ -17,6 +17,8 @@ const detail = z.object({
   startLsn: z.string(),
   stopLsn: z.string(),
   segmentBytes: z.int().min(1),
+  /** Which transactions had ended when the copy had, as `pg_current_snapshot` tells. */
+  snapshot: z.string().default(''),
   /** SHA-256 (hex) of base.tar: the log in it is not in the server's own manifest. */
   sha256: z.string(),
 });

@@ -207,7 +207,7 @@ async function replay(work: Work, plan: Plan): Promise<Result<Replay>> {
     told: ({ restored }) =>
       request.progress({
         share: 0.75 + Math.min(1, restored.length / Math.max(1, all)) / 4,
-        doing: `replaying log ${restored.length} of ${all}`,
+        doing: `replaying log ${Math.min(restored.length, all)} of ${all}`,
       }),
   });
   return replayed.ok ? judge(work, plan, replayed.value) : replayed;

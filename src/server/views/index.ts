@@ -1,0 +1,2 @@
+export { createViews, type Views } from './views.ts';
+export type { ViewsOptions } from './options.ts';

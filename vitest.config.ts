@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
  * `unit` runs two files at a time, `e2e` after it and one file at a time: those start whole systems. The longer suites
  * exist only while one of them is asked for (`npm run test:load` sets FAIRWAY_SUITE).
  */
-const longer = ['load', 'chaos', 'systems'];
+const longer = ['load', 'chaos', 'systems', 'dashboard'];
 const asked = process.env['FAIRWAY_SUITE'];
 const never = ['**/node_modules/**', '**/.fairway/**', '**/.tools/**'];
 const limits = { testTimeout: 30_000, hookTimeout: 60_000 };
@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,scripts,test,systems,bench,kit}/**/*.test.ts'],
+          include: ['{src,scripts,test,systems,bench,kit,dashboard}/**/*.test.ts'],
           exclude: [...never, ...['e2e', ...longer].map((suite) => `test/${suite}/**`)],
           sequence: { groupOrder: 0 },
           ...limits,

@@ -8,6 +8,7 @@ import { countVitest, describeCounts, writeCounts } from './report.mjs';
 /** Each counts as one test. */
 const staticChecks = [
   { name: 'types', program: 'tsc', args: ['--noEmit'], mend: 'npm run types' },
+  { name: 'types of the dashboard', program: 'tsc', args: ['-p', 'dashboard'], mend: 'npx tsc -p dashboard' },
   { name: 'lint', program: 'oxlint', args: ['--type-aware'], mend: 'npm run lint' },
   { name: 'format', program: 'biome', args: ['format', '.'], mend: 'npm run format' },
   { name: 'dead code', program: 'knip', args: ['--no-progress'], mend: 'npm run unused' },

@@ -5,6 +5,7 @@ import { installPackage, isThere, mayInstall } from './debian.mjs';
 const peers = [
   { program: 'haproxy', what: 'the second data plane' },
   { program: 'pebble', what: 'certificates by ACME' },
+  { program: 'chromium', what: 'the dashboard in a browser' },
 ];
 
 /**

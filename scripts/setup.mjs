@@ -1,11 +1,12 @@
 // @ts-check
-/** Everything a clone needs before it runs: Node 24, the packages, a Redis server. */
+/** Everything a clone needs before it runs: Node 24, the packages, a Redis server, the dashboard's pages. */
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from './lock.mjs';
 import { ensureNode24 } from './node24.mjs';
 import { ensurePackages } from './packages.mjs';
 import { SetupFailure } from './say.mjs';
+import { ensureDashboard } from './setup-dashboard.mjs';
 import { ensureRedis } from './setup-redis.mjs';
 
 /**
@@ -22,6 +23,7 @@ export async function setUp(root, say) {
     const nodeFolder = await ensureNode24(root, say);
     await ensurePackages(root, nodeFolder, say);
     await ensureRedisServer(root, say);
+    await ensureDashboard(root, nodeFolder, say);
     return nodeFolder;
   });
   return {

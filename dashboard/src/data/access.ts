@@ -1,0 +1,34 @@
+import type { AccessView, Permission } from '#api/browser';
+import { useAnswer } from './answers.ts';
+
+const roleFor: Readonly<Record<Permission, string>> = {
+  view: 'viewer',
+  deploy: 'deployer',
+  approve: 'approver',
+  administer: 'admin',
+};
+
+export interface Access {
+  /** null: not known yet. */
+  readonly who: AccessView | null;
+  readonly may: (permission: Permission) => boolean;
+  /** Why something may not be done; null: it may. For buttons: shown, disabled, with the reason. */
+  readonly whyNot: (permission: Permission) => string | null;
+}
+
+/** Who I am here, and what I may. */
+export function useAccess(): Access {
+  const { data } = useAnswer('GET /v1/access', {}, { every: 60_000 });
+  const who = data ?? null;
+  const may = (permission: Permission) => who?.permissions.includes(permission) === true;
+  return {
+    who,
+    may,
+    whyNot: (permission) =>
+      who === null
+        ? 'One moment: who you are is still being asked.'
+        : may(permission)
+          ? null
+          : `You are logged in as ${who.role}; this needs the role ${roleFor[permission]}${permission === 'administer' ? '' : ' or admin'}.`,
+  };
+}

@@ -1,0 +1,15 @@
+export { announce, Announcer } from './announce.tsx';
+export { Button } from './button.tsx';
+export { CodeLine } from './code-line.tsx';
+export { Confirm, Dialog, quoted } from './dialog.tsx';
+export { Field, Select, Switch } from './fields.tsx';
+export { Bar, Figure, Figures } from './figures.tsx';
+export { Icon, type IconName } from './icons.tsx';
+export { bytesText, count, listText, millisText, percentText, rateText } from './numbers.ts';
+export { Facts, PageHead, Section } from './page.tsx';
+export { Badge, State, type Tone } from './state.tsx';
+export { type Column, Table } from './table.tsx';
+export { Tabs } from './tabs.tsx';
+export { ago, Countdown, dayInWords, Time } from './time.tsx';
+export { Answer, Empty, Skeleton, Trouble } from './trouble.tsx';
+export { chooseTheme, onTheme, type Theme, token, useTheme } from './theme.ts';

@@ -1,0 +1,175 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useDeferredValue, useMemo, useState } from 'react';
+import type { HistoryItem } from '#api/browser';
+import { useAnswer, useEnvironment } from '../../data/index.ts';
+import { Answer, Button, Empty, Field, PageHead, Section, Tabs } from '../../kit/index.ts';
+import { Compare } from './compare.tsx';
+import { GoBack } from './go-back.tsx';
+import { Releases } from './releases.tsx';
+import { type Kind, kindOf, kindWords, summaryOf, textOf, whyNotBackOf } from './words.ts';
+import './history.css';
+
+export function Page() {
+  const environment = useEnvironment();
+  const history = useAnswer('GET /v1/environments/{environment}/history', { params: { environment } });
+  return (
+    <div className="page">
+      <PageHead title="History">
+        {history.data === undefined
+          ? 'Releases and how they ended, the newest first.'
+          : summaryOf(history.data)}
+      </PageHead>
+      <Answer of={history} lines={16}>
+        {(items) =>
+          items.length === 0 ? (
+            <Empty title="There is no release yet.">
+              <p>
+                The first one is made by "fairway up --env {environment}", or with "Bring it up" on the page
+                Environments. Every release stays in this list, with its cause where it did not go well.
+              </p>
+            </Empty>
+          ) : (
+            <History environment={environment} items={items} />
+          )
+        }
+      </Answer>
+    </div>
+  );
+}
+
+interface HistoryProps {
+  readonly environment: string;
+  readonly items: readonly HistoryItem[];
+}
+
+/** So many are shown at first, and more each time they are asked for: a thousand would take a slow phone a second. */
+const step = 50;
+
+function History({ environment, items }: HistoryProps) {
+  const [kind, setKind] = useState<Kind | 'all'>('all');
+  const [text, setText] = useState('');
+  const [most, setMost] = useState(step);
+  const [back, setBack] = useState<HistoryItem | null>(null);
+  const { picked, pick, compare, chosen } = usePicked();
+  const wanted = useDeferredValue(text.trim().toLowerCase());
+  const found = useMemo(
+    () =>
+      items.filter(
+        (item) =>
+          (kind === 'all' || kindOf(item) === kind) && (wanted === '' || textOf(item).includes(wanted)),
+      ),
+    [items, kind, wanted],
+  );
+  const clear = () => {
+    setText('');
+    setKind('all');
+  };
+  return (
+    <>
+      {compare !== null && <Compare environment={environment} {...compare} onClose={() => chosen([])} />}
+      <Section title="Releases">
+        <div className="history-tools">
+          <Tabs label="Outcome" value={kind} options={kindWords} onChange={setKind} />
+          <Field
+            label="Search"
+            bare
+            type="search"
+            placeholder="Number, person, note or cause"
+            value={text}
+            onChange={setText}
+          />
+        </div>
+        <p className="history-found" role="status">
+          {found.length === items.length
+            ? `${items.length} releases`
+            : `${found.length} of ${items.length} releases`}
+        </p>
+        {found.length === 0 ? (
+          <Empty title="No release is like that.">
+            <Button onClick={clear}>Show all</Button>
+          </Empty>
+        ) : (
+          <Releases
+            environment={environment}
+            items={found.slice(0, most)}
+            picked={picked}
+            onPick={pick}
+            onBack={setBack}
+            whyNotBack={whyNotBackOf(items)}
+          />
+        )}
+        {found.length > most && (
+          <div className="history-more">
+            <Button onClick={() => setMost(most + step)}>
+              Show {Math.min(step, found.length - most)} more of {found.length - most}
+            </Button>
+          </div>
+        )}
+      </Section>
+      {picked.length > 0 && (
+        <Picked picked={picked} onCompare={() => chosen(picked)} onClear={() => pick(null)} />
+      )}
+      {back !== null && (
+        <GoBack environment={environment} item={back} items={items} onClose={() => setBack(null)} />
+      )}
+    </>
+  );
+}
+
+interface PickedProps {
+  readonly picked: readonly number[];
+  readonly onCompare: () => void;
+  readonly onClear: () => void;
+}
+
+/** Stays at the lower edge while something is picked. */
+function Picked({ picked: [first = 0, second], onCompare, onClear }: PickedProps) {
+  const isFull = second !== undefined;
+  return (
+    <div className="history-picked" role="region" aria-label="Picked releases">
+      <span>
+        {second !== undefined
+          ? `Releases ${first} and ${second}`
+          : `Release ${first}: pick another one to compare it with.`}
+      </span>
+      <span className="actions">
+        <Button kind="quiet" onClick={onClear}>
+          Clear
+        </Button>
+        <Button kind="main" whyNot={isFull ? null : 'Pick a second release first.'} onClick={onCompare}>
+          Compare
+        </Button>
+      </span>
+    </div>
+  );
+}
+
+/** What is compared stands in the address, so that it can be sent to somebody; what is picked does not. */
+function usePicked() {
+  const search: Record<string, unknown> = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const [picked, setPicked] = useState<readonly number[]>([]);
+  const [from, to] = [Number(search['from']), Number(search['to'])];
+  return {
+    picked,
+    /** Of three the first is let go; null lets all go. */
+    pick: (release: number | null) =>
+      setPicked(
+        release === null
+          ? []
+          : picked.includes(release)
+            ? picked.filter((each) => each !== release)
+            : [...picked, release].slice(-2),
+      ),
+    compare: from > 0 && to > 0 ? { from, to } : null,
+    chosen: (releases: readonly number[]) => {
+      const [first, second] = releases.toSorted((a, b) => a - b);
+      setPicked([]);
+      void navigate({
+        to: '.',
+        search: first === undefined ? {} : { from: first, to: second },
+        resetScroll: false,
+      });
+    },
+  };
+}

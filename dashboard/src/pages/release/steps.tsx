@@ -1,0 +1,72 @@
+import { timeSpan, type RolloutView } from '#api/browser';
+import { useNow } from '../../data/index.ts';
+import { Bar, Countdown, Section, State } from '../../kit/index.ts';
+
+/** All steps of a release; of the present one also how long it is still held. */
+export function Steps({ rollout }: { readonly rollout: RolloutView }) {
+  const { stages, stageNumber, phase } = rollout;
+  const isOver = phase === 'promoted';
+  const isBack = ['returning', 'restoring', 'clearing', 'rolledBack', 'failed'].includes(phase);
+  const here = stages.indexOf(rollout.stage ?? '');
+  const at = isOver ? stages.length : here === -1 ? (stageNumber ?? 1) - 1 : here;
+  return (
+    <Section title="Steps">
+      <ol className="release-steps">
+        {stages.map((name, index) => {
+          const state = isBack
+            ? index < at
+              ? 'done'
+              : 'never'
+            : index < at
+              ? 'done'
+              : index === at
+                ? 'here'
+                : 'later';
+          return (
+            <li key={name} data-state={state} aria-current={state === 'here' ? 'step' : undefined}>
+              <span className="release-step-name">
+                {state === 'done' ? (
+                  <State tone="good">{name}</State>
+                ) : state === 'here' ? (
+                  <State tone={rollout.paused === null ? 'busy' : 'warn'}>{name}</State>
+                ) : (
+                  <State tone="quiet">{name}</State>
+                )}
+                <span className="hidden-text">
+                  {state === 'done'
+                    ? ' (done)'
+                    : state === 'here'
+                      ? ' (now)'
+                      : state === 'never'
+                        ? ' (not reached)'
+                        : ' (later)'}
+                </span>
+              </span>
+              {state === 'here' && <Hold rollout={rollout} />}
+            </li>
+          );
+        })}
+      </ol>
+    </Section>
+  );
+}
+
+function Hold({ rollout: { since, until, held } }: { readonly rollout: RolloutView }) {
+  const now = useNow();
+  if (since === null || until === null) return null;
+  const all = until - since;
+  if (held || now >= until)
+    return (
+      <p className="hint">
+        Its {timeSpan(all)} are over; it is held until the evidence is there, or a person ends it.
+      </p>
+    );
+  return (
+    <div className="release-hold">
+      <Bar share={(now - since) / all} label={`${timeSpan(now - since)} of ${timeSpan(all)}`} tone="busy" />
+      <p className="hint">
+        <Countdown until={until} /> of {timeSpan(all)} left
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { useState } from 'react';
+import type { TimelineEntry } from '#api/browser';
+import { useEvents } from '../../data/index.ts';
+import { Empty, Section, Skeleton, Switch, Time } from '../../kit/index.ts';
+
+interface TimelineProps {
+  readonly environment: string;
+  readonly release: number;
+  /** What was asked for; null: not there yet. What came since is added. */
+  readonly entries: readonly TimelineEntry[] | null;
+}
+
+/** The journal of a release, the newest first. */
+export function Timeline({ environment, release, entries }: TimelineProps) {
+  const [withDetails, setDetails] = useState(false);
+  const live = useEvents(environment);
+  const last = entries?.at(-1)?.sequence ?? 0;
+  const all = [
+    ...(entries ?? []),
+    ...live.filter((entry) => entry.release === release && entry.sequence > last),
+  ];
+  const shown = all
+    .filter(({ sentence, level }) => sentence !== null && (withDetails || level === 'main'))
+    .toReversed();
+  return (
+    <Section
+      title="What happened"
+      actions={<Switch label="Details" checked={withDetails} onChange={setDetails} />}
+    >
+      {entries === null ? (
+        <Skeleton lines={6} />
+      ) : shown.length === 0 ? (
+        <Empty title="Nothing yet." />
+      ) : (
+        <ol className="release-timeline" reversed>
+          {shown.map(({ sequence, at, sentence, level }) => (
+            <li key={sequence} data-level={level}>
+              <Time at={at} as="clock" />
+              <span>{sentence}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Section>
+  );
+}

@@ -9,10 +9,28 @@ export interface Closable {
 
 type Fetch = Parameters<typeof listen>[0]['fetch'];
 
+/** Milliseconds that a request may take to come in, its headers alone, and how often that is looked at. */
+export interface Patience {
+  readonly requestTimeout: number;
+  readonly headersTimeout: number;
+  readonly connectionsCheckingInterval: number;
+}
+
+/** No request is larger than a MiB: who sends it slower than that only keeps a connection busy. */
+const usualPatience: Patience = {
+  requestTimeout: 30_000,
+  headersTimeout: 15_000,
+  connectionsCheckingInterval: 5_000,
+};
+
 /** Listens at an address. Failures: `port_taken` (facts: port), `listen_failed` (facts: address, reason), `tls_unusable` (facts: reason). */
-export function bind(fetch: Fetch, { host, port, tls }: Door): Promise<Result<Closable>> {
+export function bind(
+  fetch: Fetch,
+  { host, port, tls }: Door,
+  patience: Patience = usualPatience,
+): Promise<Result<Closable>> {
   return new Promise((resolve) => {
-    const started = startOf(tls, { fetch, port, hostname: host }, () =>
+    const started = startOf(tls, { fetch, port, hostname: host, patience }, () =>
       resolve(started.ok ? ok({ close: () => end(started.value) }) : started),
     );
     if (!started.ok) return resolve(started);
@@ -30,12 +48,12 @@ type Server = ReturnType<typeof listen>;
 
 function startOf(
   tls: Door['tls'],
-  options: { fetch: Fetch; port: number; hostname: string },
+  { patience, ...options }: { fetch: Fetch; port: number; hostname: string; patience: Patience },
   told: () => void,
 ): Result<Server> {
-  if (tls === null) return ok(listen(options, told));
+  if (tls === null) return ok(listen({ ...options, serverOptions: { ...patience } }, told));
   try {
-    const serverOptions = { ...tls, minVersion: 'TLSv1.2' } as const;
+    const serverOptions = { ...tls, ...patience, minVersion: 'TLSv1.2' } as const;
     return ok(listen({ ...options, createServer: createTlsServer, serverOptions }, told));
   } catch (reason) {
     // What OpenSSL says names neither key nor file.

@@ -82,6 +82,12 @@ export const controlEntries = {
     status: 409,
     exit: 5,
   },
+  logs_followed_by_many: {
+    sentence: 'The logs are followed by {followers} readers already.',
+    hint: 'Close one of them, or ask without following.',
+    status: 429,
+    exit: 1,
+  },
   no_such_page: {
     sentence: 'There is nothing at {path}.',
     hint: 'The API is described at /openapi.json; the dashboard is at /.',

@@ -45,6 +45,19 @@ describe('access', () => {
   });
 });
 
+describe('a release from another folder', () => {
+  it('is for admins: its definition may ask for less than the one that is served', async () => {
+    const { post } = anApp();
+    const made = await post('/v1/access/tokens', { name: 'ci', role: 'deployer' });
+    const { token } = (await made.json()) as { token: string };
+    const path = '/v1/environments/dev/releases';
+    const refused = await post(path, { from: '/elsewhere' }, { key: token });
+    expect(await refused.json()).toMatchObject({ code: 'role_forbids', exit: 5 });
+    expect((await post(path, {}, { key: token })).status).not.toBe(403);
+    expect((await post(path, { from: '/elsewhere' })).status).not.toBe(403);
+  });
+});
+
 describe('requests', () => {
   it('that are not understood say each field that is wrong', async () => {
     const answer = await anApp().post('/v1/environments/dev/releases', {

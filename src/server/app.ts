@@ -13,6 +13,7 @@ import { overviewHandlers } from './handlers/overview.ts';
 import { recoveryHandlers } from './handlers/recovery.ts';
 import { trafficHandlers } from './handlers/traffic.ts';
 import type { ServerOptions } from './options.ts';
+import { packed } from './packed.ts';
 import { refuse } from './refuse.ts';
 import { securityHeaders } from './security-headers.ts';
 import { createScene, type Scene } from './scene.ts';
@@ -34,6 +35,7 @@ export function createServer(options: ServerOptions): Server {
   const views = createViews(options);
   const app = new Hono();
   app.use(securityHeaders(access.origin));
+  app.use(packed());
   app.use(access.identify);
   app.use(bodyLimit({ maxSize: largestBody, onError: (context) => refuse(context, tooLarge) }));
   app.onError((reason, context) =>

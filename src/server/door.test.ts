@@ -136,3 +136,48 @@ test('a place in the journal that no journal has is past its end', async () => {
     expect(await answer.text()).not.toContain('event: error');
   }
 });
+
+describe('an environment that is neither declared nor was ever up', () => {
+  test('is unknown to every route, and nothing of it is begun or remembered', async () => {
+    const { app: own, engine, store } = aBench();
+    const ask = async (method: string, path: string, body?: string) => {
+      const headers = { authorization: `Bearer ${key}`, host: '127.0.0.1:7070' };
+      const answer = await own.request(path, { method, headers, ...(body === undefined ? {} : { body }) });
+      return ((await answer.json()) as Problem).code;
+    };
+    const places = Object.keys(table).filter((path) => path.includes('{environment}'));
+    for (const name of ['nosuch', 'access', 'control']) {
+      for (const path of places) {
+        const [method = '', template = ''] = path.split(' ');
+        const place = template.replace('{environment}', name).replace('{id}', 'one');
+        expect([path, await ask(method, place, method === 'POST' ? '{}' : undefined)]).toEqual([
+          path,
+          'environment_unknown',
+        ]);
+      }
+      expect(await ask('GET', `/v1/audit?environment=${name}`)).toBe('environment_unknown');
+      const from = JSON.stringify({ from: name });
+      expect(await ask('POST', '/v1/environments/dev/promotions', from)).toBe('environment_unknown');
+    }
+    expect(engine.known().filter((name) => name !== 'dev')).toEqual([]);
+    expect(await store.rows('environment', '')).toEqual([]);
+  });
+
+  test('is not taken for unknown while the definition cannot be read: that is what is said', async () => {
+    const { ask } = aBench({
+      load: () => ['line 3: no such field'],
+      server: { environments: async () => [] },
+    });
+    expect((await ask<Problem>('status')).body).toMatchObject({
+      code: 'definition_unusable',
+      findings: ['line 3: no such field'],
+    });
+  });
+
+  test('is known where it was up before and is declared no more', async () => {
+    const { ask, engine } = aBench({ server: { environments: async () => ['other'] } });
+    expect((await ask('status')).status).toBe(404);
+    await engine.runner('dev'); // as it is started again from what the store has
+    expect((await ask('status')).status).toBe(200);
+  });
+});

@@ -8,7 +8,7 @@ const taken = ({ take }: { take: () => ReturnType<ReturnType<typeof createLineBu
 };
 
 it('drops the oldest lines where there are too many, and says how many', () => {
-  const buffer = createLineBuffer({ lines: 3, characters: 100 });
+  const buffer = createLineBuffer(() => ({ lines: 3, characters: 100 }));
   for (const text of ['a', 'b', 'c']) buffer.push(line(text));
   expect(taken(buffer)).toEqual([0, 'a b c']);
   expect(taken(buffer)).toEqual([0, '']);
@@ -19,7 +19,7 @@ it('drops the oldest lines where there are too many, and says how many', () => {
 });
 
 it('drops them where they are too long together, and keeps one however long it is', () => {
-  const buffer = createLineBuffer({ lines: 100, characters: 10 });
+  const buffer = createLineBuffer(() => ({ lines: 100, characters: 10 }));
   for (const text of ['four', 'five', 'six']) buffer.push(line(text));
   expect(taken(buffer)).toEqual([1, 'five six']);
   for (const text of ['one', 'a line of twenty-one.']) buffer.push(line(text));

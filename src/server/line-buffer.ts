@@ -7,18 +7,27 @@ export interface LineBuffer {
   readonly take: () => { readonly dropped: number; readonly lines: readonly LogLine[] };
 }
 
-/** Where a bound is reached the oldest lines go: who looks at a log wants to see what happens now. */
-export function createLineBuffer(most: { readonly lines: number; readonly characters: number }): LineBuffer {
+export interface Bounds {
+  readonly lines: number;
+  readonly characters: number;
+}
+
+/**
+ * Where a bound is reached the oldest lines go: who looks at a log wants to see what happens now. The bounds are asked for
+ * with each line, so that they may become narrower.
+ */
+export function createLineBuffer(bounds: () => Bounds): LineBuffer {
   let lines: LogLine[] = [];
   /** Those before it have been dropped. */
   let first = 0;
   let characters = 0;
   let dropped = 0;
-  const isOver = () => lines.length - first > most.lines || characters > most.characters;
   return {
     push(line) {
       lines.push(line);
       characters += line.text.length;
+      const most = bounds();
+      const isOver = () => lines.length - first > most.lines || characters > most.characters;
       for (; isOver() && first < lines.length - 1; first++) {
         characters -= lines[first]?.text.length ?? 0;
         dropped += 1;

@@ -4,7 +4,7 @@ import { fastClock } from '#engine/fixture';
 import { millis } from '#kernel';
 import type { LogLine, LogRequest } from '#ports';
 import { aBench, stopEngines, until } from './bench.fixture.ts';
-import { logStream } from './logs.ts';
+import { createLogStream } from './logs.ts';
 
 afterEach(stopEngines);
 
@@ -35,6 +35,7 @@ async function aLog(past: readonly LogLine[] = [], onLine: () => void = () => un
     }
   }
   Object.assign(runner.target, { logs });
+  const logStream = createLogStream();
   const app = new Hono().get('/', (context) => logStream(context, runner, clock));
   return {
     app,
@@ -123,6 +124,19 @@ describe('lines of services', () => {
     expect(texts).toEqual([0, 1, 2, 3].flatMap(() => numbered(5_000).map(({ text }) => text)));
   });
 
+  it('are refused to one follower too many, and told to others who do not follow', async () => {
+    const { app, clock } = await aLog(past);
+    const left = new AbortController();
+    const follow = () => app.request('/?follow=true&lines=0', { signal: left.signal });
+    for (let i = 0; i < 40; i++) expect((await follow()).status).toBe(200);
+    await clock.sleep(millis(50));
+    const refused = await follow();
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ code: 'logs_followed_by_many', facts: { followers: 40 } });
+    expect(textsIn(await (await app.request('/')).text())).toHaveLength(past.length);
+    left.abort();
+  });
+
   it('are dropped for a follower who does not read: it says how many, and goes on with the newest', async () => {
     const { app, print, clock } = await aLog();
     const response = await app.request('/?follow=true&lines=0');
@@ -141,6 +155,25 @@ describe('lines of services', () => {
     // Every line is either told or counted as dropped, and none is out of its order.
     expect(texts.length - 1 + dropped).toBe(100_000);
     expect(texts.slice(gap + 1)).toEqual(printed.slice(gap + dropped).map(({ text }) => text));
+  });
+
+  it('wait for many who do not read in no more memory than for a few', async () => {
+    const { app, print, clock } = await aLog();
+    const followers = await Promise.all(
+      Array.from({ length: 20 }, async () => app.request('/?follow=true&lines=0')),
+    );
+    await clock.sleep(millis(500));
+    const text = 'x'.repeat(8_000);
+    for (let i = 0; i < 900; i += 100) {
+      print(...Array.from({ length: 100 }, (_, at) => line('web', i + at === 899 ? 'the last' : text)));
+      await clock.sleep(millis(400));
+    }
+    await clock.sleep(millis(1_000));
+    const [first = new Response()] = followers;
+    const texts = await read(first, (some) => some.at(-1) === 'the last');
+    expect(texts.length).toBeLessThan(450);
+    expect(texts.length).toBeGreaterThan(150);
+    await Promise.all(followers.slice(1).map(async (each) => each.body?.cancel()));
   });
 
   it('are written together', async () => {

@@ -2,14 +2,18 @@ import type { Context } from 'hono';
 import { streamText } from 'hono/streaming';
 import type { StreamingApi } from 'hono/utils/stream';
 import type { Runner } from '#engine';
-import { type Clock, millis } from '#kernel';
+import { type Clock, fail, millis } from '#kernel';
 import type { LogLine } from '#ports';
-import { createLineBuffer, type LineBuffer } from './line-buffer.ts';
+import { type Bounds, createLineBuffer, type LineBuffer } from './line-buffer.ts';
 import { beats, whileRead } from './live.ts';
+import { refuse } from './refuse.ts';
 
 const mostLines = 10_000;
-/** What waits for one follower at most. */
-const bounds = { lines: mostLines, characters: 8_000_000 };
+/** What waits for one follower at most, and for all of them together: readers who do not read must not use up the memory. */
+const mostEach = 8_000_000;
+const mostTogether = 32_000_000;
+/** Each follower reads the files of all replicas for itself: 200 of them took more than a gigabyte. */
+const mostFollowers = 40;
 /** Lines are written together: one write each would keep the control plane busy with nothing else. */
 const collectFor = millis(50);
 const writtenTogether = 1_000;
@@ -25,15 +29,42 @@ interface LogAsk {
   readonly match: string;
 }
 
+export type LogStream = (context: Context, runner: Runner, clock: Clock) => Response;
+
+/** Streams of lines that share what may wait. One follower too many is refused: `logs_followed_by_many` (facts: followers). */
+export function createLogStream(): LogStream {
+  let followers = 0;
+  const bounds = () => ({ lines: mostLines, characters: Math.min(mostEach, mostTogether / followers) });
+  return (context, runner, clock) => {
+    if (askOf(context).follow && followers >= mostFollowers)
+      return refuse(context, fail('logs_followed_by_many', { followers }).error);
+    return logStream(context, runner, clock, async (work) => {
+      followers += 1;
+      try {
+        await work(bounds);
+      } finally {
+        followers -= 1;
+      }
+    });
+  };
+}
+
+/** Counts a follower while it is there. */
+type Following = (work: (bounds: () => Bounds) => Promise<void>) => Promise<void>;
+
 /**
  * Lines of services as JSON documents; `?follow=true` goes on until the client leaves. A follower who does not keep up gets the
  * newest lines, and before them `{"dropped": n}`; an empty line says that the stream is alive.
  */
-export function logStream(context: Context, runner: Runner, clock: Clock): Response {
+function logStream(context: Context, runner: Runner, clock: Clock, following: Following): Response {
   const ask = askOf(context);
   return streamText(context, (stream) =>
     whileRead(stream, { clock, beat: beats.lines }, (left) =>
-      ask.follow ? follow(stream, runner, clock, ask, left) : tellPast(stream, runner, ask, left),
+      ask.follow
+        ? following((bounds) =>
+            follow(stream, startReading(runner, clock, ask, left, bounds), clock, ask, left),
+          )
+        : tellPast(stream, runner, ask, left),
     ),
   );
 }
@@ -74,8 +105,7 @@ async function tellPast(stream: StreamingApi, runner: Runner, ask: LogAsk, left:
   }
 }
 
-async function follow(stream: StreamingApi, runner: Runner, clock: Clock, ask: LogAsk, left: AbortSignal) {
-  const feed = startReading(runner, clock, ask, left);
+async function follow(stream: StreamingApi, feed: Feed, clock: Clock, ask: LogAsk, left: AbortSignal) {
   let isPast = isFiltered(ask) && ask.lines > 0;
   while (await feed.hasMore()) {
     await clock.sleep(collectFor, left);
@@ -96,7 +126,13 @@ interface Feed {
 }
 
 /** Reads on whatever the reader does: what he does not take is dropped, so that nothing grows. */
-function startReading(runner: Runner, clock: Clock, ask: LogAsk, left: AbortSignal): Feed {
+function startReading(
+  runner: Runner,
+  clock: Clock,
+  ask: LogAsk,
+  left: AbortSignal,
+  bounds: () => Bounds,
+): Feed {
   const buffer = createLineBuffer(bounds);
   let isOver = false;
   let hasCome = false;

@@ -75,6 +75,7 @@ describe('the built dashboard', () => {
     }
     const tag = (await get('/')).headers.get('etag') ?? '';
     expect((await get('/', { 'if-none-match': tag })).status).toBe(304);
+    expect((await get('/', { 'if-none-match': `"older", W/${tag}` })).status).toBe(304);
     expect((await get('/', { 'if-none-match': '"other"' })).status).toBe(200);
   });
 

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { join } from 'node:path';
+import { encodings } from './encodings.ts';
 import { createFiles, type FileBody } from './static-files.ts';
 
 /**
@@ -36,7 +37,7 @@ const checkedEachTime = 'no-cache';
 
 function send(context: Context, { bytes, type, encoding, tag }: FileBody, cache: string): Response {
   const headers = { 'cache-control': cache, etag: tag, vary: 'accept-encoding' };
-  if (context.req.header('if-none-match') === tag) return context.body(null, 304, headers);
+  if (isKnown(context.req.header('if-none-match') ?? '', tag)) return context.body(null, 304, headers);
   return context.body(bytes, 200, {
     ...headers,
     'content-type': type,
@@ -44,15 +45,11 @@ function send(context: Context, { bytes, type, encoding, tag }: FileBody, cache:
   });
 }
 
-const wantsPage = (context: Context) => /text\/html|\*\/\*/.test(context.req.header('accept') ?? '');
+/** Proxies that pack an answer anew make its tag a weak one, and clients may name several. */
+const isKnown = (asked: string, tag: string) =>
+  asked.split(',').some((each) => each.trim().replace(/^W\//, '') === tag);
 
-/** What the browser takes, the smaller one first. */
-function encodings(context: Context): readonly ('br' | 'gzip')[] {
-  const accepted = (context.req.header('accept-encoding') ?? '').split(',').map((each) => each.trim());
-  const takes = (name: string) =>
-    accepted.some((each) => each.split(';', 1)[0] === name && !/;\s*q=0(?:\.0+)?$/.test(each));
-  return (['br', 'gzip'] as const).filter(takes);
-}
+const wantsPage = (context: Context) => /text\/html|\*\/\*/.test(context.req.header('accept') ?? '');
 
 const notBuilt = `<!doctype html>
 <html lang="en">

@@ -6,7 +6,7 @@ import { beats, whileRead } from './live.ts';
 import { isOurs, readEnvironment, type ReadingOptions } from './reading.ts';
 import { createNarrator } from './timeline.ts';
 
-export { logStream } from './logs.ts';
+export { createLogStream } from './logs.ts';
 
 const pageSize = 200;
 /** Every commit wakes us; this is for what a commit might be missed by. */

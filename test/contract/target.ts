@@ -31,6 +31,20 @@ export function describeTargetContract(name: string, create: () => Promise<Targe
       expect(second.id).not.toBe(first.id);
     });
 
+    test('a build is taken over as it is, also when its files have changed meanwhile', async () => {
+      const web = harness.environment.services.find(({ name }) => name === 'web');
+      if (web === undefined) throw new Error('the harness declares no service web');
+      const made = await build('web');
+      await harness.change('web');
+      const service = { ...web, env: { ...web.env, ADOPTED: 'yes' } };
+      const adopted = value(await target.adopt(service, made.build, harness.context()));
+      expect(adopted).toMatchObject({ service: 'web', build: made.build, spec: { env: service.env } });
+      expect(adopted.id).not.toBe(made.id);
+      await ready(adopted, 1);
+      const gone = await target.adopt(service, 'f'.repeat(64), harness.context());
+      expect(gone).toMatchObject(failure('snapshot_missing'));
+    });
+
     test('replicas become ready, and say since when', async () => {
       const revision = await build('web');
       const seen = await ready(revision, 2);

@@ -1,4 +1,5 @@
 import type { IntentRequest } from '#engine';
+import { refusalOf } from '../access/index.ts';
 import { explained, mayIntend } from '../intents.ts';
 import { applyOverrides } from '../overrides.ts';
 import { probeView } from '../probe.ts';
@@ -23,7 +24,10 @@ export function changingHandlers(scene: Scene, views: Views) {
         services: null,
       });
     },
-    'POST /v1/environments/{environment}/releases': async ({ environment, body }) => {
+    'POST /v1/environments/{environment}/releases': async ({ environment, body, context }) => {
+      // Another folder brings a definition of its own, which may ask for no approval.
+      const forbidden = body.from === null ? null : refusalOf(context, 'administer');
+      if (forbidden !== null) return { ok: false, error: forbidden };
       const { by, note, services } = body;
       const sourceFolder = body.from ?? folder;
       const declared = await scene.declared(sourceFolder, environment, body.strategy);

@@ -3,13 +3,14 @@ import { explainView, historyView } from '../history-view.ts';
 import { planView } from '../plan-view.ts';
 import type { Scene } from '../scene.ts';
 import { statusView } from '../status-view.ts';
-import { eventStream, logStream } from '../streams.ts';
+import { createLogStream, eventStream } from '../streams.ts';
 import type { Handlers } from './contract.ts';
 
 /** What is there in one environment, what happened, and what would: nothing is changed. */
 export function lookingHandlers(scene: Scene) {
   const { options, digests, read, explain } = scene;
   const { engine, clock, system, folder, recovery } = options;
+  const logStream = createLogStream();
   return {
     'GET /v1/environments/{environment}/status': async ({ environment }) => {
       const warnings = recovery?.warnings(environment) ?? [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { masked, maskedVariable } from './masked.ts';
+import { masked, maskedVariable, maskedWords } from './masked.ts';
 
 describe('what looks like a password is hidden', () => {
   test.each([
@@ -13,6 +13,27 @@ describe('what looks like a password is hidden', () => {
     ['node server.mjs --api-key=abc', 'node server.mjs --api-key=…'],
   ])('%s', (text, shown) => {
     expect(masked(text)).toBe(shown);
+  });
+
+  test.each([
+    ['serve --token abc --port 3000', 'serve --token … --port 3000'],
+    ['serve --db-password abc', 'serve --db-password …'],
+    ['serve -token abc', 'serve -token …'],
+    ['env SMTP_PASSWORD=abc serve', 'env SMTP_PASSWORD=… serve'],
+    ['serve --token --port 3000', 'serve --token --port 3000'],
+    ['curl postgres://app:abc@db/shop', 'curl postgres://app:…@db/shop'],
+    ['serve --token-file /run/token', 'serve --token-file /run/token'],
+  ])('among the words of %s', (words, shown) => {
+    expect(maskedWords(words.split(' ')).join(' ')).toBe(shown);
+  });
+
+  test('also where it has several words, and in a header', () => {
+    expect(maskedWords(['serve', '--password=two words'])).toEqual(['serve', '--password=…']);
+    expect(maskedWords(['curl', '-H', 'Authorization: Bearer abc.def-123'])).toEqual([
+      'curl',
+      '-H',
+      'Authorization: Bearer …',
+    ]);
   });
 
   test.each([

@@ -18,7 +18,10 @@ const holdsSecret =
  * could be one is taken for one: too much hidden is a question, too little is a leak.
  */
 export function masked(text: string): string {
-  return text.replace(loginInAddress, `$1:${hidden}@`).replace(keyedSecret, `$1${hidden}`).replace(bearerSecret, `$1${hidden}`);
+  return text
+    .replace(loginInAddress, `$1:${hidden}@`)
+    .replace(keyedSecret, `$1${hidden}`)
+    .replace(bearerSecret, `$1${hidden}`);
 }
 
 /** The words of a command; also without what stands behind `--token` and the like as a word of its own. */

@@ -51,6 +51,7 @@ describe.skipIf(!hasBrowser)('the dashboard on the trading journal', { timeout: 
     expect(first.page.url()).not.toContain('code');
     await using second = await visit(browser, link);
     await heading(second.page, 'Log in').waitFor();
+    await second.page.getByText('This link was opened before').waitFor();
   });
 
   test('a canary is watched on its way to promotion', async () => {

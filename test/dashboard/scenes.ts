@@ -14,7 +14,6 @@ export interface Scene {
   readonly path: string;
   /** What tells that it has come. */
   readonly shows: string | RegExp;
-  readonly act?: (page: Page) => Promise<void>;
 }
 
 export const pages: readonly Scene[] = [
@@ -28,17 +27,16 @@ export const pages: readonly Scene[] = [
   { name: 'logs', path: '/dev/logs', shows: /core|edge/ },
   { name: 'checks', path: '/dev/checks', shows: 'login' },
   { name: 'flags', path: '/dev/flags', shows: /flag/i },
-  { name: 'environments', path: '/environments', shows: 'staging' },
+  { name: 'environments', path: '/environments', shows: /It runs as declared|Not as declared/ },
   { name: 'audit', path: '/audit', shows: /release/ },
   { name: 'access', path: '/access', shows: 'wall-screen' },
 ];
 
 /** Goes to a page and does there what is to be seen. */
-export async function byHand(seats: readonly Seat[], { path, shows, act }: Scene): Promise<void> {
+export async function byHand(seats: readonly Seat[], { path, shows }: Scene): Promise<void> {
   for (const { page } of seats) {
     await page.goto(new URL(path, page.url()).href);
-    await page.locator('main').getByText(shows).first().waitFor({ timeout: 15_000 });
-    await act?.(page);
+    await page.locator('main').getByText(shows).first().waitFor({ timeout: 30_000 });
   }
   await seats[0]?.page.waitForTimeout(4_000); // charts have had their first points
 }

@@ -7,7 +7,7 @@ import {
   Navigate,
 } from '@tanstack/react-router';
 import { useAnswer } from '../data/index.ts';
-import { Answer, Empty } from '../kit/index.ts';
+import { Answer, Empty, PageHead } from '../kit/index.ts';
 import { PageTrouble, Shell } from './shell.tsx';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NoSuchPage });
@@ -115,10 +115,10 @@ function First() {
 
 function NoSuchPage() {
   return (
-    <Empty title="There is no such page.">
-      <p>
+    <div className="page">
+      <PageHead title="There is no such page">
         The address may be old. <Link to="/">Go to the release page</Link>, or press ? for all pages.
-      </p>
-    </Empty>
+      </PageHead>
+    </div>
   );
 }

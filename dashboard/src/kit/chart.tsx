@@ -89,7 +89,7 @@ function optionsOf({ lines, height, figure, atLeast, marks, width, hovered }: Sh
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 30, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false, x: false, y: false }, points: { size: 6 } },
     scales: {

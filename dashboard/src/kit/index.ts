@@ -5,7 +5,7 @@ export { Confirm, Dialog, quoted } from './dialog.tsx';
 export { Field, Select, Switch } from './fields.tsx';
 export { Bar, Figure, Figures } from './figures.tsx';
 export { Icon, type IconName } from './icons.tsx';
-export { bytesText, count, listText, millisText, percentText, rateText } from './numbers.ts';
+export { bytesText, count, listText, millisText, percentText, rateText, shortRevision } from './numbers.ts';
 export { Facts, PageHead, Section } from './page.tsx';
 export { Badge, State, type Tone } from './state.tsx';
 export { type Column, Table } from './table.tsx';

@@ -32,3 +32,7 @@ export function bytesText(value: number): string {
 export function listText(items: readonly string[]): string {
   return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`;
 }
+
+/** Enough of a revision to tell two apart by eye, without the name of the service that it begins with: "1d191e00". */
+export const shortRevision = (revision: string): string =>
+  revision.slice(revision.lastIndexOf('-') + 1).slice(0, 8);

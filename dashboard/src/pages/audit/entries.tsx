@@ -10,7 +10,7 @@ const columns: readonly Column<AuditView>[] = [
     cell: ({ sentence, note }) => (
       <div className="audit-what">
         <span>{sentence}</span>
-        {note !== '' && <q>{note}</q>}
+        {note !== '' && !sentence.includes(note) && <q>{note}</q>}
       </div>
     ),
   },

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { ComparisonView } from '#api/browser';
 import { useAnswer } from '../../data/index.ts';
-import { Answer, Button, Section, State } from '../../kit/index.ts';
+import { Answer, Button, Section, shortRevision, State } from '../../kit/index.ts';
 
 interface CompareProps {
   readonly environment: string;
@@ -129,7 +129,7 @@ function Build({ of }: { readonly of: Service['before'] }) {
   if (of === null) return <span className="hint">not there</span>;
   return (
     <span className="history-two">
-      <code>{of.revision.slice(0, 8)}</code>
+      <code>{shortRevision(of.revision)}</code>
       <span className="hint">
         build <code>{of.build}</code>
       </span>

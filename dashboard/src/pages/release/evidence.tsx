@@ -162,7 +162,8 @@ const signalWords = {
 
 function gateSentence({ harm, proof, verdict }: GateSample): string {
   if (verdict === 'fail') return 'harm is proven; the release is taken back.';
-  if (verdict === 'notMeasured') return 'nothing is measured, and nothing passes without being measured.';
+  if (verdict === 'notMeasured' && !harm)
+    return 'nothing is measured, and nothing passes without being measured.';
   const parts = [
     ...(harm === null ? [] : [`${percent(harm)} of the evidence that would take it back`]),
     ...(proof === null ? [] : [`${percent(proof)} of the evidence that is asked for`]),

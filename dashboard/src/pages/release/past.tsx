@@ -13,6 +13,7 @@ import {
   State,
   Table,
   Time,
+  shortRevision,
 } from '../../kit/index.ts';
 import { Steps } from './steps.tsx';
 import { Timeline } from './timeline.tsx';
@@ -112,7 +113,7 @@ const columns: readonly Column<Arm>[] = [
     cell: ({ service, role }) => <State tone={role}>{`${service}, ${role}`}</State>,
     wide: true,
   },
-  { name: 'Revision', cell: ({ revision }) => <code>{revision.slice(0, 8)}</code> },
+  { name: 'Revision', cell: ({ revision }) => <code>{shortRevision(revision)}</code> },
   { name: 'Share', cell: ({ weight }) => `${weight} %`, figures: true },
   { name: 'Requests', cell: ({ requests }) => count(requests), figures: true },
   {

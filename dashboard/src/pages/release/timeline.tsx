@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { TimelineEntry } from '#api/browser';
 import { useEvents } from '../../data/index.ts';
-import { Empty, Section, Skeleton, Switch, Time } from '../../kit/index.ts';
+import { Button, Empty, Section, Skeleton, Switch, Time } from '../../kit/index.ts';
 
 interface TimelineProps {
   readonly environment: string;
@@ -10,9 +10,13 @@ interface TimelineProps {
   readonly entries: readonly TimelineEntry[] | null;
 }
 
+/** So many lines at first: a long release has hundreds of details. */
+const most = 40;
+
 /** The journal of a release, the newest first. */
 export function Timeline({ environment, release, entries }: TimelineProps) {
   const [withDetails, setDetails] = useState(false);
+  const [isWhole, setWhole] = useState(false);
   const live = useEvents(environment);
   const last = entries?.at(-1)?.sequence ?? 0;
   const all = [
@@ -33,13 +37,18 @@ export function Timeline({ environment, release, entries }: TimelineProps) {
         <Empty title="Nothing yet." />
       ) : (
         <ol className="release-timeline" reversed>
-          {shown.map(({ sequence, at, sentence, level }) => (
+          {(isWhole ? shown : shown.slice(0, most)).map(({ sequence, at, sentence, level }) => (
             <li key={sequence} data-level={level}>
               <Time at={at} as="clock" />
               <span>{sentence}</span>
             </li>
           ))}
         </ol>
+      )}
+      {!isWhole && shown.length > most && (
+        <Button kind="quiet" onClick={() => setWhole(true)}>
+          Show all {shown.length}
+        </Button>
       )}
     </Section>
   );

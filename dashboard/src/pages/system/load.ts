@@ -10,6 +10,8 @@ export interface Load {
   readonly failed: number | null;
   /** Milliseconds; null: nothing was answered. */
   readonly p95: number | null;
+  /** The revision in service. */
+  readonly stable: string | null;
   /** null: one revision has all of the traffic. */
   readonly canary: { readonly weight: number; readonly revision: string } | null;
 }
@@ -40,7 +42,7 @@ export function loadsOf(traffic: TrafficStore): Loads {
       const arms = newest.arms.filter(({ service }) => service === name);
       const rate = meanOf(traffic, name, 'rate', newest.at);
       const failed = rate === 0 ? null : meanOf(traffic, name, 'failed', newest.at) / rate;
-      return [name, { rate, failed, p95: p95Of(arms), canary: canaryOf(arms) }];
+      return [name, { rate, failed, p95: p95Of(arms), stable: stableOf(arms), canary: canaryOf(arms) }];
     }),
   );
 }
@@ -66,6 +68,9 @@ function p95Of(arms: readonly TrafficArm[]): number | null {
   const known = arms.flatMap(({ p95 }) => (p95 === null ? [] : [p95]));
   return known.length === 0 ? null : Math.max(...known);
 }
+
+const stableOf = (arms: readonly TrafficArm[]) =>
+  arms.find(({ role }) => role === 'stable')?.revision ?? null;
 
 function canaryOf(arms: readonly TrafficArm[]): Load['canary'] {
   const canary = arms.find(({ role }) => role === 'canary');

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import { CodeLine, Empty, Facts, Icon, quoted, State, type Tone } from '../../kit/index.ts';
+import { CodeLine, Empty, Facts, Icon, quoted, shortRevision, State, type Tone } from '../../kit/index.ts';
 import { callsText } from './list.tsx';
 import { CanaryShare } from './part-card.tsx';
-import { readyOf, type ServicePart, shortId } from './parts.ts';
+import { readyOf, type ServicePart } from './parts.ts';
 
 interface OverviewProps {
   readonly environment: string;
@@ -70,7 +70,7 @@ function Replicas({ part: { name, running, load } }: { readonly part: ServicePar
               <State tone={tone}>{word}</State>
             </div>
             <p className="hint">
-              <code>{shortId(revision)}</code>
+              <code>{shortRevision(revision)}</code>
               {load?.canary?.revision === revision && ', the canary'}
               {facts.length > 0 && ` · ${facts.join(' · ')}`}
             </p>

@@ -1,5 +1,5 @@
-import { percentText, rateText, State } from '../../kit/index.ts';
-import { type Part, readyOf, revisionOf, type ServicePart, shortId, type StorePart } from './parts.ts';
+import { percentText, rateText, shortRevision, State } from '../../kit/index.ts';
+import { type Part, readyOf, revisionOf, type ServicePart, type StorePart } from './parts.ts';
 
 /** What is read of a part at a glance: in the picture and in the list. */
 export function PartFace({ part }: { readonly part: Part }) {
@@ -15,7 +15,7 @@ export function PartFace({ part }: { readonly part: Part }) {
 }
 
 function ServiceFace({ part: { running, load, declared } }: { readonly part: ServicePart }) {
-  const revision = revisionOf(running);
+  const revision = load?.stable ?? revisionOf(running);
   return (
     <>
       <span className="system-face-line">
@@ -23,7 +23,7 @@ function ServiceFace({ part: { running, load, declared } }: { readonly part: Ser
         {revision !== null && (
           <>
             {' · '}
-            <code>{shortId(revision)}</code>
+            <code>{shortRevision(revision)}</code>
           </>
         )}
       </span>

@@ -117,9 +117,6 @@ export function revisionOf(running: Running | null): string | null {
   return most?.[0] ?? null;
 }
 
-/** Enough of a digest to tell two apart by eye. */
-export const shortId = (id: string): string => id.slice(0, 8);
-
 /** How it stands, in one sentence. */
 export function summaryOf(parts: ReadonlyMap<string, Part>, status: StatusView | undefined): string {
   if (status === undefined) return 'What is declared here, and how each part of it is.';

@@ -29,7 +29,7 @@ test('a picture of few colours keeps each of them, whatever filters its rows wen
     [1, ...red, 0, 0, 0, 56, 246, 236], // left: red, red, and red plus what overflows to 0, 0, 0
     [2, 0, 0, 0, 0, 0, 0, 0, 0, 0], // up: the same again
     [3, 100, 5, 10, 0, 0, 0, 156, 251, 246], // average of left and up
-    [4, 0, 0, 0, 0, 0, 0, 0, 0, 0], // whichever is nearest
+    [4, 0, 0, 0, 0, 0, 0, 0, 0, 0], // whichever of three is nearest
   ]);
   const small = smallPng(png);
   const palette = contentOf(small, 'PLTE');
@@ -42,11 +42,11 @@ test('a picture of few colours keeps each of them, whatever filters its rows wen
   expect(colours.slice(12, 15)).toEqual(row.slice(0, 3));
 });
 
-test('of many colours the frequent ones stay as they are, and a rare one is near to what it was', () => {
-  const many = Array.from({ length: 400 }, (_, index) => [
+test('of many colours the frequent one stays as it is, and a rare one is near to what it was', () => {
+  const many = Array.from({ length: 250 }, (_, index) => [
     0,
     ...[9, 9, 9],
-    ...[250, 250, 250],
+    ...[250 - index, (index * 3) % 256, 255 - ((index * 7) % 256)],
     ...[index % 256, index % 200, (index * 7) % 256],
   ]);
   const small = smallPng(pngOf(many));
@@ -58,7 +58,7 @@ test('of many colours the frequent ones stay as they are, and a rare one is near
       const place = rows[y * 4 + x] ?? 0;
       return [...palette.subarray(place * 3, place * 3 + 3)];
     });
-    expect(shown.slice(0, 6)).toEqual(row.slice(0, 6));
+    expect(shown.slice(0, 3)).toEqual(row.slice(0, 3));
     expect(Math.max(...shown.map((value, index) => Math.abs(value - (row[index] ?? 0))))).toBeLessThan(24);
   });
 });

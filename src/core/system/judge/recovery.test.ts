@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { pathText, readSystem } from '#core/system';
 
-function found(backup: object | undefined, recovery: object | undefined, kind = 'postgres') {
+function found(backup: object | undefined, recovery: object | undefined, kind = 'postgres', more = {}) {
   const { problems } = readSystem({
     name: 'shop',
-    stores: { db: { kind, ...(backup === undefined ? {} : { backup }) } },
+    stores: { db: { kind, ...more, ...(backup === undefined ? {} : { backup }) } },
     ...(recovery === undefined ? {} : { recovery }),
     environments: { dev: { target: 'local' } },
   });
@@ -69,6 +69,13 @@ describe('a loss that is declared and copies that cannot keep to it', () => {
       expect(told(undefined, promise('10s'), kind)).toEqual([]);
     }
     expect(found({ full }, promise('10s'))[0]?.hint).toContain('logEvery: "3s"');
+  });
+
+  test('but not of a cache, of which any key may be gone at any moment', () => {
+    const toldOf = (evictionPolicy: string) => told({ full }, promise('1h'), 'redis', { evictionPolicy });
+    expect(toldOf('allkeys-lru')).toEqual([]);
+    expect(toldOf('volatile-lru')).toEqual(['warning definition_rpo_missed stores.db.backup']);
+    expect(toldOf('noeviction')).toEqual(['warning definition_rpo_missed stores.db.backup']);
   });
 
   test('what is advised is not complained about', () => {

@@ -65,12 +65,10 @@ function withoutLog(path: Path, kind: string, { logEvery, pointInTime }: Backup)
 
 function promisesOf(recovery: Recovery, stores: Stores): readonly Problem[] {
   const found: Problem[] = [];
-  for (const [name, store] of Object.entries(stores))
-    found.push(
-      ...(store.kind === 'postgres'
-        ? lossOf(name, store.backup, recovery)
-        : lossWithoutLog(name, store.backup, recovery)),
-    );
+  for (const [name, store] of Object.entries(stores)) {
+    if (store.kind === 'postgres') found.push(...lossOf(name, store.backup, recovery));
+    else if (!isCache(store)) found.push(...lossWithoutLog(name, store.backup, recovery));
+  }
   const hasCopies = Object.values(stores).some(({ backup }) => everyOf(backup) !== null);
   if (recovery.drillEvery !== undefined && !hasCopies) {
     const sentence = 'recovery.drillEvery asks for drills, but no store has copies that could be restored.';
@@ -79,6 +77,10 @@ function promisesOf(recovery: Recovery, stores: Stores): readonly Problem[] {
   }
   return [...found, ...verifyOf(recovery, stores)];
 }
+
+/** What may be evicted at any moment is counted on by nobody: a copy warms it up again, and no promise is meant for it. */
+const isCache = (store: Stores[string]): boolean =>
+  store.kind === 'redis' && store.evictionPolicy?.startsWith('allkeys') === true;
 
 /** What a loss of the machine would cost, against what is declared. */
 function lossOf(name: string, backup: Backup | undefined, { rpo }: Recovery): readonly Problem[] {

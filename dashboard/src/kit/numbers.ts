@@ -4,7 +4,10 @@ const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 export const count = (value: number): string => grouped.format(value);
 
 /** Requests per second: whole above ten, one digit below. */
-export const rateText = (value: number): string => (value >= 10 ? grouped.format(value) : value.toFixed(1));
+export function rateText(value: number): string {
+  if (value >= 10) return grouped.format(value);
+  return value === 0 ? '0' : value < 0.05 ? '< 0.1' : value.toFixed(1);
+}
 
 /** A share (0 to 1) in percent, with the digits that say something. */
 export function percentText(share: number): string {

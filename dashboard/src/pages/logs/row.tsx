@@ -51,10 +51,12 @@ export const Row = memo(function Row({ entry, text, isOpen, onOpen, onId }: RowP
 export const fromText = ({ service, replica }: Entry): string =>
   replica.startsWith(service) ? replica : `${service} ${replica}`;
 
-/** Without what stands in the row already. */
+/** Where a line comes from and what it belongs to: the row shows that elsewhere, and its details show all of it. */
+const origin = new Set(['revision', 'version', 'environment', 'trace_id', 'span_id', 'pid', 'hostname']);
+
 const fieldsText = ({ service }: Entry, fields: readonly (readonly [string, string])[]) =>
   fields
-    .filter(([name, value]) => name !== 'service' || value !== service)
+    .filter(([name, value]) => !origin.has(name) && (name !== 'service' || value !== service))
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 

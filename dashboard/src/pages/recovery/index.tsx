@@ -66,5 +66,5 @@ function Standing({ of: { stores, copies, bounds } }: { readonly of: RecoveryVie
     return `${count(worst)} of ${count(stores.length)} stores ${worst === 1 ? 'is' : 'are'} not as safe as declared.`;
   if (bounds?.rto.ok === false || bounds?.rpo.ok === false)
     return 'The last drill did not keep the declared bounds.';
-  return `Every store has a copy that was read back; ${count(fresh)} were made in the last day.`;
+  return `${bare === 0 ? 'Every store' : 'Every store that is copied'} has a copy that was read back; ${count(fresh)} were made in the last day.`;
 }

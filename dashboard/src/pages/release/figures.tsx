@@ -44,7 +44,7 @@ const spans = [
 /** Rate, failures and latency of both arms, now and over time. */
 export function Figures({ traffic, service, names }: FiguresProps) {
   const [quantile, setQuantile] = useState<Quantile>('p95');
-  const [span, setSpan] = useState<Span>('30');
+  const [span, setSpan] = useState<Span>('10');
   const millis = Number(span) * 60_000;
   const lines = linesOf(names);
   return (

@@ -27,6 +27,12 @@ export function rolloutView(
     stage: stage === null ? null : (plan.stages[stage]?.name ?? null),
     stageNumber: stage,
     stages: plan.stages.map((each) => each.name),
+    steps: plan.stages.map((each) => ({
+      name: each.name,
+      holdMillis: each.kind === 'shift' ? each.hold : 0,
+      gate: each.kind === 'shift' ? each.gate : 'none',
+      final: each.kind === 'task' && each.final,
+    })),
     startedAt: rollout.startedAt,
     since: holding?.since ?? null,
     until: holding?.until ?? null,

@@ -102,11 +102,18 @@ describe.skipIf(!hasBrowser)('the dashboard on the trading journal', { timeout: 
     expect(last).toMatchObject({ release: 4, outcome: 'rolledBack' });
   });
 
-  test('logs come live, and are filtered by service', async () => {
+  test('logs come live, are filtered by service, and by the id of a request', async () => {
     const { page } = admin;
     await go(page, 'Logs');
     const rows = page.locator('.logs-row');
     await rows.first().waitFor({ timeout: 30_000 });
+    await page.goto(`${new URL(page.url()).origin}/dev/logs?service=core`);
+    await rows.nth(3).waitFor({ timeout: 30_000 });
+    const from = await page.locator('.logs-from').allTextContents();
+    expect(from.filter((replica) => !replica.startsWith('core'))).toEqual([]);
+    // A request on its way through several services: its id leads to all lines of it, while others keep coming.
+    await page.locator('.logs-id').nth(2).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get('id'), { timeout: 10_000 }).toMatch(/\w{8}/);
   });
 
   test('each role may do what it may, is told what it may not, and the server holds it to that', async () => {

@@ -57,6 +57,7 @@ function rolloutOf(state: State) {
     stage: underWay(state) && isForward ? (stages[state.stage] ?? null) : null,
     stageNumber: isForward ? state.stage + 1 : null,
     stages,
+    steps: stages.map((name) => ({ name, holdMillis: 180_000, gate: 'pass', final: false })),
     startedAt: state.startedAt,
     since: isHolding ? state.since : null,
     until: isHolding ? state.until : null,

@@ -88,6 +88,18 @@ export const rolloutSchema = z
     stage: z.string().nullable(),
     stageNumber: z.int().nullable(),
     stages: z.array(z.string()),
+    /** The same stages, with how long each is held and what its gate asks for. */
+    steps: z.array(
+      z.strictObject({
+        name: z.string(),
+        /** 0 where nothing is held. */
+        holdMillis: z.number(),
+        /** `pass`: it ends only with a pass; `watch`: with its time, while harm may still end it; `none`: nothing is asked. */
+        gate: z.enum(['pass', 'watch', 'none']),
+        /** Once begun, there is only forward (R4). */
+        final: z.boolean(),
+      }),
+    ),
     startedAt: instant,
     /** Present while a step is held. */
     since: instant.nullable(),

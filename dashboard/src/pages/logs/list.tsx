@@ -96,10 +96,10 @@ export function List({ entries, follows, wraps, text, open, onOpen, onId, onLeav
               }
         }
       >
-        {rows.map((entry, at) => (
+        {rows.map((entry) => (
           <Row
-            // Rows are used again: while lines run by only their text changes, and one that is pressed stays the same.
-            key={wraps ? entry.number : (drawn.first + at) % drawn.rows}
+            // By its line: one that is pressed must be the same when the button is let go, whatever came meanwhile.
+            key={entry.number}
             entry={entry}
             text={text}
             isOpen={open === entry}

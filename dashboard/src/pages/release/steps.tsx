@@ -4,7 +4,7 @@ import { Bar, Countdown, Section, State } from '../../kit/index.ts';
 
 /** All steps of a release; of the present one also how long it is still held. */
 export function Steps({ rollout }: { readonly rollout: RolloutView }) {
-  const { stages, stageNumber, phase } = rollout;
+  const { stages, steps, stageNumber, phase } = rollout;
   const isOver = phase === 'promoted';
   const isBack = ['returning', 'restoring', 'clearing', 'rolledBack', 'failed'].includes(phase);
   const here = stages.indexOf(rollout.stage ?? '');
@@ -42,13 +42,31 @@ export function Steps({ rollout }: { readonly rollout: RolloutView }) {
                         : ' (later)'}
                 </span>
               </span>
-              {state === 'here' && <Hold rollout={rollout} />}
+              {state === 'here' && rollout.until !== null ? (
+                <Hold rollout={rollout} />
+              ) : (
+                <Terms step={steps[index]} />
+              )}
             </li>
           );
         })}
       </ol>
     </Section>
   );
+}
+
+const asked = {
+  pass: 'until the gate passes',
+  watch: 'and watched meanwhile',
+  none: 'without a gate',
+} as const;
+
+/** How long a step that is not held now is held, and what it asks for. */
+function Terms({ step }: { readonly step: RolloutView['steps'][number] | undefined }) {
+  if (step === undefined || (step.holdMillis === 0 && !step.final)) return null;
+  const held = step.holdMillis === 0 ? '' : `held for ${timeSpan(step.holdMillis)}, ${asked[step.gate]}`;
+  const final = step.final ? 'from here on there is only forward' : '';
+  return <p className="hint">{[held, final].filter((each) => each !== '').join('; ')}</p>;
 }
 
 function Hold({ rollout: { since, until, held } }: { readonly rollout: RolloutView }) {

@@ -52,7 +52,7 @@ export interface PlannedSockets {
   readonly count: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** `ping`: two pings without an answer count as a cut. `message`: sends `text`. */
+  /** `ping`: one whose pings have no answer for the plan's `timeout` counts as cut. `message`: sends `text`. */
   readonly traffic:
     | { readonly kind: 'none' }
     | { readonly kind: 'ping'; readonly every: Millis }

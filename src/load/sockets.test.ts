@@ -104,9 +104,27 @@ describe('sockets', () => {
       () => {},
       { autoPong: false },
     );
-    const run = await hold({ count: 2, traffic: { kind: 'ping', every: millis(20) } });
+    const traffic = { kind: 'ping', every: millis(20) } as const;
+    const run = await hold({ count: 2, traffic }, { timeout: millis(200) });
     await until(() => run.snapshot().sockets.abnormal).toBeGreaterThanOrEqual(2);
     expect(run.snapshot().sockets.closed).toEqual({});
+    expect(run.snapshot().samples[0]?.text).toMatch(/^no ping was answered for \d+ ms$/);
+  });
+
+  it('that are slow to answer are not cut: slow is not lost', async () => {
+    let late = 0;
+    server = await startServer(
+      (_, response) => response.end(),
+      (socket) =>
+        socket.on('ping', (data: Buffer) => {
+          late += 1;
+          if (late > 8) socket.pong(data);
+        }),
+      { autoPong: false },
+    );
+    const run = await hold({ count: 1, traffic: { kind: 'ping', every: millis(20) } });
+    await until(() => late).toBeGreaterThan(10);
+    expect(run.snapshot().sockets).toEqual({ ...nothing, opened: 1, open: 1 });
   });
 
   it('that answer pings stay open', async () => {

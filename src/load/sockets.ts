@@ -72,7 +72,11 @@ async function oneConnection(
   });
   const [outcome] = await Promise.all([
     closed,
-    talk(socket, plan.traffic, world, gone.signal),
+    talk(socket, plan.traffic, { world, gone: gone.signal }, (silent) => {
+      if (silent < timeout) return;
+      problem = `no ping was answered for ${Math.round(silent)} ms`;
+      socket.terminate();
+    }),
     closeAtEnd(socket, world, ending, gone.signal),
   ]);
   if (!ending.aborted) countClose(tally, outcome, `GET ${plan.path}`, problem);
@@ -85,26 +89,30 @@ function countClose(tally: Tally, { opened, code }: Gone, request: string, probl
   else tally.sockets.closed[code] = (tally.sockets.closed[code] ?? 0) + 1;
 }
 
-/** What is said on an open socket until it is gone. */
+/** What is said on an open socket until it is gone; `onSilence` is told for how long (ms) pings have had no answer. */
 async function talk(
   socket: WebSocket,
   traffic: PlannedSockets['traffic'],
-  { clock }: LoadWorld,
-  gone: AbortSignal,
+  { world, gone }: { readonly world: LoadWorld; readonly gone: AbortSignal },
+  onSilence: (millis: number) => void,
 ): Promise<void> {
   if (traffic.kind === 'none') return;
   let unanswered = 0;
+  let askedFirst = 0;
   socket.on('pong', () => (unanswered = 0));
   while (!gone.aborted) {
-    await clock.sleep(traffic.every, gone);
+    await world.clock.sleep(traffic.every, gone);
     if (socket.readyState !== WebSocket.OPEN) continue;
-    if (traffic.kind === 'message') socket.send(traffic.text);
-    // one may be unanswered because we were busy ourselves; two are not: the other side is gone and nobody said so
-    else if (unanswered >= 2) socket.terminate();
-    else {
-      unanswered += 1;
-      socket.ping();
+    if (traffic.kind === 'message') {
+      socket.send(traffic.text);
+      continue;
     }
+    // One may be unanswered because we were busy ourselves, and its answer lies unread; two are not.
+    if (unanswered >= 2) onSilence(world.monotonic() - askedFirst);
+    if (socket.readyState !== WebSocket.OPEN) continue;
+    if (unanswered === 0) askedFirst = world.monotonic();
+    unanswered += 1;
+    socket.ping();
   }
 }
 

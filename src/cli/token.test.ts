@@ -75,6 +75,19 @@ describe('fairway token', () => {
     });
   });
 
+  test('names the roles in which an approver agrees', async () => {
+    const { fairway, me } = await aPlace();
+    const line = 'token create maria --role approver --approves owner --approves risk-manager';
+    const { said, complained } = await fairway(line);
+    expect(complained).toMatch(/^maria, approver as owner, risk-manager, good until /);
+    expect(await me({ authorization: `Bearer ${said}` })).toMatchObject({
+      approves: ['owner', 'risk-manager'],
+    });
+    expect((await fairway('token list')).said).toMatch(/^maria +approver as owner, risk-manager /m);
+    const refused = await fairway('token create eve --role viewer --approves owner');
+    expect(refused.complained).toContain('only the role approver has them');
+  });
+
   test('lists them without what is secret, and revokes by name or id', async () => {
     const { fairway, me } = await aPlace();
     const { said: first } = await fairway('token create ci --role deployer');

@@ -23,6 +23,11 @@ export function addToken(program: Command, world: World, ends: (exit: number) =>
         .choices(roles)
         .makeOptionMandatory(),
     )
+    .option(
+      '--approves <role>',
+      'in which role it agrees to releases; again for each (left out: in all)',
+      again,
+    )
     .option('--days <count>', 'how long it is good, 3650 at most', days, 90)
     .option('--no-end', 'until it is revoked')
     .option('--json', 'print JSON')
@@ -50,13 +55,15 @@ export function addToken(program: Command, world: World, ends: (exit: number) =>
 
 interface CreateFlags extends Flags {
   readonly role: Role;
+  readonly approves?: readonly string[];
   readonly days: number;
   readonly end: boolean;
 }
 
 async function create(world: World, folder: string, name: string, flags: CreateFlags): Promise<number> {
   const { role, json = false } = flags;
-  const body = { by: world.user, name, role, days: flags.end ? flags.days : null };
+  const approves = flags.approves === undefined ? null : [...flags.approves];
+  const body = { by: world.user, name, role, approves, days: flags.end ? flags.days : null };
   const made = await clientFor(world, folder).call('POST /v1/access/tokens', { body });
   if (!made.ok) return complain(world, made.error, json);
   if (json) {
@@ -65,7 +72,7 @@ async function create(world: World, folder: string, name: string, flags: CreateF
   }
   // The token alone on standard output: it can be sent on into a file or a secret store without being seen.
   world.complain(
-    `${name}, ${role}, ${endText(made.value)}; only its hash is kept, so this is the one time it is shown:`,
+    `${name}, ${roleText(made.value)}, ${endText(made.value)}; only its hash is kept, so this is the one time it is shown:`,
   );
   world.print(made.value.token);
   return exitCodes.done;
@@ -109,7 +116,7 @@ export function tokenLines(tokens: readonly TokenView[]): readonly string[] {
     ['name', 'role', 'id', 'made', 'ends', 'last used'],
     ...tokens.map((token) => [
       token.name,
-      token.role,
+      roleText(token),
       token.id,
       `${dayAndTime(token.createdAt)} by ${token.by}`,
       endText(token),
@@ -118,11 +125,16 @@ export function tokenLines(tokens: readonly TokenView[]): readonly string[] {
   ]);
 }
 
+const roleText = ({ role, approves }: Pick<TokenView, 'role' | 'approves'>): string =>
+  approves === null ? role : `${role} as ${approves.join(', ')}`;
+
 function endText({ state, until }: Pick<TokenView, 'state' | 'until'>): string {
   if (state === 'revoked') return 'revoked';
   if (until === null) return 'good until it is revoked';
   return state === 'good' ? `good until ${dayAndTime(until)}` : `ended ${dayAndTime(until)}`;
 }
+
+const again = (text: string, before: readonly string[] = []) => [...before, text];
 
 function days(text: string): number {
   const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;

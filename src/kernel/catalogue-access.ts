@@ -68,6 +68,12 @@ export const accessEntries = {
     status: 403,
     exit: 5,
   },
+  approval_role_forbids: {
+    sentence: '{name} agrees as {approves} here, not as {role}.',
+    hint: 'Ask somebody who has that role, or for a token made with "fairway token create NAME --role approver --approves ROLE".',
+    status: 403,
+    exit: 5,
+  },
   tls_file_unreadable: {
     sentence: '{file} cannot be read: {reason}.',
     hint: 'Check the path and who may read it.',

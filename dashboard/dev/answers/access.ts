@@ -11,6 +11,7 @@ const accessOf = (role: string) => ({
   name: 'maria',
   role,
   permissions: permitted[role] ?? [],
+  approves: null,
   via: 'session',
   until: Date.now() + 86_400_000,
   system: 'trading-journal',

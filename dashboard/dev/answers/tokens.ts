@@ -8,6 +8,7 @@ interface Token {
   readonly id: string;
   readonly name: string;
   readonly role: string;
+  readonly approves: readonly string[] | null;
   readonly createdAt: number;
   readonly by: string;
   readonly until: number | null;
@@ -26,6 +27,7 @@ const tokens: Token[] = [
   id: randomUUID(),
   name: String(name),
   role: String(role),
+  approves: role === 'approver' ? ['risk-manager'] : null,
   createdAt: began - Number(since) * day,
   by: 'olga',
   until: left === null ? null : began + Number(left) * day,
@@ -36,11 +38,12 @@ const tokens: Token[] = [
 export const tokenAnswers: Answers = {
   'GET /v1/access/tokens': () => tokens,
   'POST /v1/access/tokens': ({ body }) => {
-    const asked = body as { readonly name: string; readonly role: string; readonly days: number | null };
+    const asked = body as Pick<Token, 'name' | 'role' | 'approves'> & { readonly days: number | null };
     const made: Token = {
       id: randomUUID(),
       name: asked.name,
       role: asked.role,
+      approves: asked.approves,
       createdAt: Date.now(),
       by: 'maria',
       until: asked.days === null ? null : Date.now() + asked.days * day,

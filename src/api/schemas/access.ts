@@ -17,6 +17,9 @@ export const permitted: Readonly<Record<Role, readonly Permission[]>> = {
   admin: ['view', 'deploy', 'approve', 'administer'],
 };
 
+/** The roles of a definition's approvals in which somebody agrees; null: in every one. */
+const approves = z.array(text(100).min(1)).min(1).max(20).nullable();
+
 /** Who the control plane takes the caller for. */
 export const accessSchema = z
   .strictObject({
@@ -24,6 +27,7 @@ export const accessSchema = z
     name: z.string(),
     role: z.enum(roles),
     permissions: z.array(z.enum(permissions)),
+    approves,
     /** `key`: the file that the command line reads; `session`: a browser that logged in; `token`: sent with the request. */
     via: z.enum(['key', 'session', 'token']),
     /** When it ends by itself; null: it does not. */
@@ -49,19 +53,26 @@ export const linkSchema = z
   .meta({ id: 'Link' });
 export type LinkView = View<z.output<typeof linkSchema>>;
 
-export const tokenRequest = z.strictObject({
-  by: asker.by,
-  name,
-  role: z.enum(roles),
-  /** Days from now; null: until it is revoked. */
-  days: z.int().min(1).max(3_650).nullable().default(90),
-});
+export const tokenRequest = z
+  .strictObject({
+    by: asker.by,
+    name,
+    role: z.enum(roles),
+    approves: approves.default(null),
+    /** Days from now; null: until it is revoked. */
+    days: z.int().min(1).max(3_650).nullable().default(90),
+  })
+  .refine(({ role, approves: named }) => named === null || role === 'approver', {
+    path: ['approves'],
+    error: 'only the role approver has them; leave it out',
+  });
 
 export const tokenSchema = z
   .strictObject({
     id: z.string(),
     name: z.string(),
     role: z.enum(roles),
+    approves,
     createdAt: instant,
     by: z.string(),
     until: instant.nullable(),

@@ -4,7 +4,8 @@ import { permissions } from '#api';
 import { type Clock, instant, type Instant } from '#kernel';
 import type { Store } from '#ports';
 import { createMemoryStore } from '#store';
-import { type Access, createAccess } from './index.ts';
+import { refuse } from '../refuse.ts';
+import { type Access, approvalRefusalOf, createAccess } from './index.ts';
 
 /** A clock that stands until it is moved. */
 export function handClock(start = 1_000_000_000): Clock & { move(by: number): void } {
@@ -85,6 +86,10 @@ function appOf(access: Access): Hono {
     app.get(`/v1/may/${needs}`, access.permit(needs), (context) => context.json({ may: needs }));
     app.post(`/v1/may/${needs}`, access.permit(needs), (context) => context.json({ may: needs }));
   }
+  app.get('/v1/may/agree/:role', access.permit('approve'), (context) => {
+    const refusal = approvalRefusalOf(context, context.req.param('role'));
+    return refusal === null ? context.json({ may: 'agree' }) : refuse(context, refusal);
+  });
   app.get('/', (context) => context.text('page'));
   return app;
 }

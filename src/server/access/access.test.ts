@@ -40,6 +40,47 @@ describe('a role', () => {
   });
 });
 
+describe('an approver', () => {
+  const approverAs = async (approves: readonly string[] | null) => {
+    const place = anAccess();
+    const asked = { by: 'ann', name: 'maria', role: 'approver', approves };
+    const made = await place.withKey('POST', '/v1/access/tokens', asked);
+    const { cookie } = await place.login({ token: String(made.body['token']) });
+    return { ...place, ways: [{ bearer: String(made.body['token']) }, { cookie }] };
+  };
+
+  test('agrees only in the roles of its token, by token and by session', async () => {
+    const { send, ways } = await approverAs(['risk-manager', 'owner']);
+    for (const by of ways) {
+      expect((await send('GET', '/v1/access', by)).body).toMatchObject({
+        approves: ['risk-manager', 'owner'],
+      });
+      expect((await send('GET', '/v1/may/agree/owner', by)).status).toBe(200);
+      expect((await send('GET', '/v1/may/agree/release-manager', by)).body).toMatchObject({
+        code: 'approval_role_forbids',
+        status: 403,
+        facts: { name: 'maria', role: 'release-manager', approves: 'risk-manager, owner' },
+      });
+    }
+  });
+
+  test('agrees in every role where its token names none', async () => {
+    const { send, ways } = await approverAs(null);
+    for (const by of ways) expect((await send('GET', '/v1/may/agree/owner', by)).status).toBe(200);
+  });
+
+  test.each([
+    ['deployer', ['owner']],
+    ['approver', []],
+    ['approver', ['']],
+  ])('only is given roles to agree in, and each has a name: %s %j', async (role, approves) => {
+    const { withKey } = anAccess();
+    const made = await withKey('POST', '/v1/access/tokens', { by: 'ann', name: 'maria', role, approves });
+    expect(made.status).toBe(422);
+    expect(JSON.stringify(made.body)).toContain('approves');
+  });
+});
+
 describe('the key of the control file', () => {
   test('may everything, as the user of this machine', async () => {
     const { withKey } = anAccess();
@@ -47,6 +88,7 @@ describe('the key of the control file', () => {
       name: 'ann',
       role: 'admin',
       permissions: [...permissions],
+      approves: null,
       via: 'key',
       until: null,
       system: 'shop',
@@ -95,6 +137,7 @@ describe('a token', () => {
       id: made.body['id'],
       name: 'ci',
       role: 'deployer',
+      approves: null,
       by: 'ann',
       createdAt: 1_000_000_000,
       until: 1_000_000_000 + 7 * day,

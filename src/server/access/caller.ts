@@ -9,6 +9,8 @@ export interface Caller {
   readonly name: string;
   readonly role: Role;
   readonly permissions: readonly Permission[];
+  /** The roles in which it agrees to releases; null: in every one. */
+  readonly approves: readonly string[] | null;
   readonly via: 'key' | 'session' | 'token';
   /** When it ends by itself; null: it does not. */
   readonly until: Instant | null;
@@ -51,6 +53,14 @@ export function refusalOf(context: Context, needs: Permission): Failure | null {
   if (caller === null) return fail('not_allowed', { path: context.req.path }).error;
   const { name, role } = caller;
   return caller.permissions.includes(needs) ? null : fail('role_forbids', { name, role, needs }).error;
+}
+
+/** Why the caller may not agree in that role; null: it may. Failures: `approval_role_forbids` (facts: name, role, approves). */
+export function approvalRefusalOf(context: Context, role: string): Failure | null {
+  const { name, approves } = callerOf(context);
+  return approves === null || approves.includes(role)
+    ? null
+    : fail('approval_role_forbids', { name, role, approves: approves.join(', ') }).error;
 }
 
 /** Lets on who may; null: everybody. */

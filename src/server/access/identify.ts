@@ -69,22 +69,30 @@ async function callerBy(
 
 async function callerByBearer(identity: Identity, secret: string): Promise<Caller | null> {
   if (isSame(secret, identity.key()))
-    return callerAs({ name: identity.user, role: 'admin', via: 'key', until: null, token: null });
+    return callerAs({
+      name: identity.user,
+      role: 'admin',
+      approves: null,
+      via: 'key',
+      until: null,
+      token: null,
+    });
   const token = secret.startsWith(tokenPrefix) ? await tokenBySecret(identity, secret) : null;
   if (token === null) return null;
   await noteUse(identity, token);
-  const { name, role, until } = token.value;
-  return callerAs({ name, role, via: 'token', until, token: token.key });
+  const { name, role, approves, until } = token.value;
+  return callerAs({ name, role, approves, via: 'token', until, token: token.key });
 }
 
 /** A session is over with the token it stands on. */
 async function callerBySession(identity: Identity, secret: string): Promise<Caller | null> {
   const found = await readOne(identity.store, 'session', hashOf(secret));
   if (found === null || found.value.until <= identity.clock.now()) return null;
-  const { name, role, until, token } = found.value;
-  if (token === null) return callerAs({ name, role, via: 'session', until, token });
+  const { name, role, approves, until, token } = found.value;
+  const caller = callerAs({ name, role, approves, via: 'session', until, token });
+  if (token === null) return caller;
   const standsOn = await goodToken(identity, token);
   if (standsOn === null) return null;
   await noteUse(identity, standsOn);
-  return callerAs({ name, role, via: 'session', until, token });
+  return caller;
 }

@@ -7,7 +7,7 @@ import { linkUrl } from './link-url.ts';
 import { makeLink, revokeEverything } from './logins.ts';
 import { addRoutes } from './routes.ts';
 
-export { askerOf, callerOf, refusalOf } from './caller.ts';
+export { approvalRefusalOf, askerOf, callerOf, refusalOf } from './caller.ts';
 export { accessStream } from './ledger.ts';
 
 /** `store`, `clock`, `bytes` (random ones), `key`, `user`, `origin` and the name of the system. */

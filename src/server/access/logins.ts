@@ -22,8 +22,8 @@ export function loginByToken(keeping: Keeping, secret: string): Promise<Result<L
   return change(store, clock, async () => {
     const token = await tokenBySecret(keeping, secret);
     if (token === null) return fail('token_wrong');
-    const { name, role, until } = token.value;
-    return ok(await begun(keeping, { name, role, token: token.key }, until, []));
+    const { name, role, approves, until } = token.value;
+    return ok(await begun(keeping, { name, role, approves, token: token.key }, until, []));
   });
 }
 
@@ -37,13 +37,14 @@ export function loginByCode(keeping: Keeping, code: string): Promise<Result<Logi
   return change(store, clock, async () => {
     const found = await readOne(store, 'link', key);
     if (found === null) return fail('link_unknown');
-    const { usedAt, until, name, role, token } = found.value;
+    const { usedAt, until, name, role, approves, token } = found.value;
     if (usedAt !== null) return fail('link_used', { at: usedAt });
     if (until <= clock.now()) return fail('link_ended', { at: until });
     const maker = token === null ? null : await goodToken(keeping, token);
     if (token !== null && maker === null) return fail('link_ended', { at: until }); // the token of who made it is over
     const used = writeOf('link', key, found.version, { ...found.value, usedAt: clock.now() });
-    return ok(await begun(keeping, { name, role, token }, maker?.value.until ?? null, [used]));
+    const who = { name, role, approves, token };
+    return ok(await begun(keeping, who, maker?.value.until ?? null, [used]));
   });
 }
 
@@ -58,7 +59,8 @@ export function makeLink(
     const now = clock.now();
     const code = newSecret(bytes);
     const until = after(now, linkLength);
-    const value: Link = { name: by, role: 'admin', token, madeAt: now, until, usedAt: null };
+    const who = { name: by, role: 'admin', approves: null, token } as const;
+    const value: Link = { ...who, madeAt: now, until, usedAt: null };
     return ok({
       entries: [{ type: 'access.link_made', data: { by, until } }],
       rows: [writeOf('link', hashOf(code), 0, value), ...(await sweepings(store, now))],
@@ -98,7 +100,7 @@ async function deletionsOf(store: Store, kind: 'session' | 'link'): Promise<read
 /** A new session, in the same commit as what it is begun with. `limit`: it does not outlast its token. */
 async function begun(
   { store, clock, bytes }: Keeping,
-  who: Pick<Session, 'name' | 'role' | 'token'>,
+  who: Pick<Session, 'name' | 'role' | 'approves' | 'token'>,
   limit: Instant | null,
   rows: readonly RowWrite[],
 ) {

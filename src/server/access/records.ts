@@ -6,7 +6,12 @@ import type { Row, RowWrite, Store } from '#ports';
 /** Rows of the store that say who may come in. Of secrets they hold hashes only. */
 
 const time = z.number().transform((value): Instant => instant(value));
-const who = { name: z.string(), role: z.enum(roles) };
+const who = {
+  name: z.string(),
+  role: z.enum(roles),
+  /** The roles in which it agrees to releases; null: in every one. */
+  approves: z.array(z.string()).nullable(),
+};
 
 const token = z.object({
   ...who,

@@ -62,20 +62,21 @@ function loggingIn(options: Options): Handler<'POST /v1/access/session'> {
     if (login.ok || !isGuess(login.error)) attempts.giveBack(address);
     if (!login.ok) return login;
     const { secret, session } = login.value;
-    const { name, role, until, token } = session;
+    const { name, role, approves, until, token } = session;
     writeSession(context, origin, secret, { now: clock.now(), until });
     keepNowhere(context);
-    return ok(viewOf(callerAs({ name, role, via: 'session', until, token }), system));
+    return ok(viewOf(callerAs({ name, role, approves, via: 'session', until, token }), system));
   };
 }
 
 /** The other failures show that the secret was known. */
 const isGuess = ({ code }: Failure) => code === 'token_wrong' || code === 'link_unknown';
 
-const viewOf = ({ name, role, permissions, via, until }: Caller, system: string) => ({
+const viewOf = ({ name, role, permissions, approves, via, until }: Caller, system: string) => ({
   name,
   role,
   permissions,
+  approves,
   via,
   until,
   system,

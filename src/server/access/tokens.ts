@@ -16,6 +16,8 @@ export interface TokenAsk {
   readonly by: string;
   readonly name: string;
   readonly role: Role;
+  /** The roles in which it agrees to releases; null: in every one. */
+  readonly approves: readonly string[] | null;
   /** From now on; null: until it is revoked. */
   readonly days: number | null;
 }
@@ -24,6 +26,7 @@ export interface TokenAsk {
 export function makeToken(keeping: Keeping, ask: TokenAsk): Promise<Result<NewTokenView>> {
   const { store, clock, bytes } = keeping;
   const { by, name, role } = ask;
+  const approves = ask.approves === null ? null : [...ask.approves];
   return change(store, clock, async () => {
     const now = clock.now();
     const tokens = await readAll(store, 'token');
@@ -33,9 +36,10 @@ export function makeToken(keeping: Keeping, ask: TokenAsk): Promise<Result<NewTo
     const hash = hashOf(secret);
     const id = idOf(hash);
     const until = ask.days === null ? null : after(now, days(ask.days));
-    const value: Token = { name, role, hash, by, madeAt: now, until, lastUsedAt: null, revokedAt: null };
+    const of = { name, role, approves, hash, by, madeAt: now, until };
+    const value: Token = { ...of, lastUsedAt: null, revokedAt: null };
     return ok({
-      entries: [{ type: 'access.token_made', data: { by, id, name, role, until } }],
+      entries: [{ type: 'access.token_made', data: { by, id, name, role, approves, until } }],
       rows: [writeOf('token', id, 0, value), ...(await sweepings(store, now))],
       value: { ...viewOf(id, value, now), token: secret },
     });
@@ -106,6 +110,6 @@ function stateOf({ revokedAt, until }: Token, now: Instant): TokenView['state'] 
 }
 
 function viewOf(id: string, token: Token, now: Instant): TokenView {
-  const { name, role, by, madeAt: createdAt, until, lastUsedAt } = token;
-  return { id, name, role, createdAt, by, until, lastUsedAt, state: stateOf(token, now) };
+  const { name, role, approves, by, madeAt: createdAt, until, lastUsedAt } = token;
+  return { id, name, role, approves, createdAt, by, until, lastUsedAt, state: stateOf(token, now) };
 }

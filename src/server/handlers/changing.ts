@@ -1,5 +1,5 @@
 import type { IntentRequest } from '#engine';
-import { refusalOf } from '../access/index.ts';
+import { approvalRefusalOf, refusalOf } from '../access/index.ts';
 import { explained, mayIntend } from '../intents.ts';
 import { applyOverrides } from '../overrides.ts';
 import { probeView } from '../probe.ts';
@@ -58,8 +58,11 @@ export function changingHandlers(scene: Scene, views: Views) {
       if (results.ok) views.rememberProbe(environment, results.value, clock.now());
       return results;
     },
-    'POST /v1/environments/{environment}/approve': ({ environment, body }) =>
-      intend(scene, environment, { ...body, intent: 'approve' }),
+    'POST /v1/environments/{environment}/approve': async ({ environment, body, context }) => {
+      const forbidden = approvalRefusalOf(context, body.role);
+      if (forbidden !== null) return { ok: false, error: forbidden };
+      return intend(scene, environment, { ...body, intent: 'approve' });
+    },
     'POST /v1/environments/{environment}/abort': intending('abort'),
     'POST /v1/environments/{environment}/promote': intending('promote'),
     'POST /v1/environments/{environment}/pause': intending('pause'),

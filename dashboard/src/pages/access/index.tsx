@@ -68,6 +68,7 @@ function You({ who }: { readonly who: AccessView }) {
       of={[
         ['Name', who.name],
         ['Role', who.role],
+        ...(who.approves === null ? [] : [['Agrees as', `${listText(who.approves)}.`] as const]),
         ['May', `${listText(who.permissions.map((each) => deeds[each]))}.`],
         ['In by', ways[who.via]],
         [

@@ -73,7 +73,10 @@ export function Tokens() {
 
 const columnsOf = (revoke: (token: TokenView) => void): readonly Column<TokenView>[] => [
   { name: 'Name', cell: ({ name }) => <span className="access-name">{name}</span>, wide: true },
-  { name: 'Role', cell: ({ role }) => role },
+  {
+    name: 'Role',
+    cell: ({ role, approves }) => (approves === null ? role : `${role} as ${approves.join(', ')}`),
+  },
   { name: 'State', cell: (token) => <Standing {...token} /> },
   { name: 'Used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'never' : <Time at={lastUsedAt} />) },
   {

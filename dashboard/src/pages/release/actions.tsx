@@ -32,7 +32,7 @@ export function Actions({ status, rollout }: Props) {
           key={deed}
           icon={buttons[deed].icon}
           kind={deed === 'abort' ? 'danger' : deed === 'approve' || deed === 'resume' ? 'main' : 'plain'}
-          whyNot={access.whyNot(deed === 'approve' ? 'approve' : 'deploy')}
+          whyNot={deed === 'approve' ? access.whyNotAs(roleOf(rollout)) : access.whyNot('deploy')}
           onClick={() => ask(deed)}
         >
           {buttons[deed].text}

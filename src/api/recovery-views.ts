@@ -3,7 +3,6 @@ export type {
   BoundView,
   EvidenceView,
   RecoveryView,
-  SideView,
   StoreSafetyView,
   WarningView,
 } from './schemas/recovery.ts';
@@ -11,6 +10,7 @@ export type {
   ExaminedView,
   LoginView,
   OperationView,
+  SideView,
   TableDifferenceView,
   TroubleView,
 } from './schemas/recovery-work.ts';

@@ -1,4 +1,4 @@
-import { type BoundView, type RecoveryView, type StoreSafetyView, timeSpan } from '#api';
+import { type BoundView, type OperationView, type RecoveryView, type StoreSafetyView, timeSpan } from '#api';
 import { type DrillRecord, sideGoesAt } from '#core/recovery';
 import type { Instant } from '#kernel';
 import { sizeText, table } from './table.ts';
@@ -8,6 +8,7 @@ export function recoveryLines(view: RecoveryView, now: Instant): string[] {
   const where = view.isOffSite ? view.place : `${view.place} (ON THIS MACHINE)`;
   return [
     ...warningLines(view.stores),
+    ...(view.running === null ? [] : [runningLine(view.running, now), '']),
     `${view.system} / ${view.environment}: copies at ${where}, opened by ${view.keyFile}`,
     '',
     ...storeLines(view.stores, now),
@@ -36,6 +37,11 @@ export function recoveryLines(view: RecoveryView, now: Instant): string[] {
       ]),
     ),
   ];
+}
+
+function runningLine({ kind, doing, share, begunAt }: OperationView, now: Instant): string {
+  const part = share === null ? '' : `, ${Math.floor(share * 100)} %`;
+  return `${kind} under way for ${timeSpan(now - begunAt)}${part}: ${doing}`;
 }
 
 function warningLines(stores: readonly StoreSafetyView[]): string[] {

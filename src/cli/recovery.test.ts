@@ -42,6 +42,7 @@ const view: RecoveryView = {
   sides: [],
   drills: [],
   nextDrill: null,
+  running: null,
   bounds: { rto: bound, rpo: { ...bound, ok: false }, measuredAt: now },
   checklist: [],
 };
@@ -78,6 +79,17 @@ function aCall(answers: {
 }
 
 describe('fairway recovery', () => {
+  test('tells what is under way, whoever began it', () => {
+    const running = {
+      kind: 'drill',
+      doing: 'restores "database"',
+      share: 0.426,
+      begunAt: instant(now - 90_000),
+    };
+    const lines = recoveryLines({ ...view, running: running as OperationView }, now);
+    expect(lines).toContain('drill under way for 1m 30s, 42 %: restores "database"');
+  });
+
   test('tells what is wrong first, then how safe each store is, then the bounds beside what was measured', () => {
     expect(recoveryLines(view, now)).toEqual([
       'ERROR    it is.',

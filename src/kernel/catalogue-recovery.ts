@@ -142,7 +142,7 @@ export const recoveryEntries = {
   },
   recovery_busy: {
     sentence: 'Recovery is busy with {doing}.',
-    hint: 'Wait for its end; "fairway recovery" shows what came of it.',
+    hint: 'Wait for its end; "fairway recovery" shows how far it is.',
     status: 409,
     exit: 1,
   },

@@ -156,6 +156,8 @@ export interface Recovery {
   /** One at a time; failure: `recovery_busy` (facts: doing). */
   begin(ask: OperationAsk): Promise<Result<OperationView>>;
   operation(id: string): OperationView | null;
+  /** What is under way now, whoever began it; null: nothing. */
+  running(): OperationView | null;
   /** Failures: `recovery_store_unknown`, `recovery_copy_unknown`: it would keep nothing. */
   hold(ask: HoldAsk): Promise<Result<Hold>>;
   /** Failure: `recovery_hold_unknown`. */

@@ -94,6 +94,7 @@ export function openDesk(site: RecoverySite, own: OwnCopies): Recovery {
     state: stateNow,
     begin: (ask) => begin(ask, 'asked'),
     operation: (id) => operations.view(id),
+    running: () => operations.running(),
     async hold(ask) {
       known = null;
       const state = await stateNow();

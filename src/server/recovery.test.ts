@@ -40,6 +40,7 @@ function routes(given: Given = {}) {
       return ok(begun);
     },
     operation: (id) => (id === 'one' ? begun : null),
+    running: () => null,
     hold: async (ask) => {
       asked.push(ask);
       return ok({ id: 'new', at, ...ask });

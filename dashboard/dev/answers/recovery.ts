@@ -214,6 +214,7 @@ export const recoveryAnswers: Answers = {
     holds: isDeclared ? holds : [],
     sides: isDeclared ? sides : [],
     drills: isDeclared ? drills : [],
+    running: [...operations.values()].map(told).find(({ state }) => state === 'running') ?? null,
     nextDrill: isDeclared ? began + 6 * day : null,
     bounds: isDeclared
       ? {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { instant, type View } from './base.ts';
 import { copySchema, drillSchema } from './recovery-records.ts';
-import { sideSchema } from './recovery.ts';
 
 /** Long work of recovery, and what was looked at in its results. */
 
@@ -13,6 +12,25 @@ const troubleSchema = z.strictObject({
   exit: z.int(),
 });
 export type TroubleView = View<z.output<typeof troubleSchema>>;
+
+/** A store restored beside the running one. */
+export const sideSchema = z
+  .strictObject({
+    id: z.string(),
+    store: z.string(),
+    copy: z.string(),
+    reached: instant.nullable(),
+    restoredAt: instant,
+    tookMillis: z.number(),
+    lost: z.strictObject({
+      transactions: z.number().nullable(),
+      exact: z.boolean(),
+      detail: z.string(),
+    }),
+    address: z.string(),
+  })
+  .meta({ id: 'Side' });
+export type SideView = View<z.output<typeof sideSchema>>;
 
 export const operationSchema = z
   .strictObject({

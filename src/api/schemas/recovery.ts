@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instant, millis, type View } from './base.ts';
 import { checklistRowSchema, copySchema, drillSchema, holdSchema } from './recovery-records.ts';
+import { operationSchema, sideSchema } from './recovery-work.ts';
 
 /** How safe everything is. */
 
@@ -35,24 +36,6 @@ const storeSafetySchema = z
   .meta({ id: 'StoreSafety' });
 export type StoreSafetyView = View<z.output<typeof storeSafetySchema>>;
 
-export const sideSchema = z
-  .strictObject({
-    id: z.string(),
-    store: z.string(),
-    copy: z.string(),
-    reached: instant.nullable(),
-    restoredAt: instant,
-    tookMillis: z.number(),
-    lost: z.strictObject({
-      transactions: z.number().nullable(),
-      exact: z.boolean(),
-      detail: z.string(),
-    }),
-    address: z.string(),
-  })
-  .meta({ id: 'Side' });
-export type SideView = View<z.output<typeof sideSchema>>;
-
 export const recoverySchema = z
   .strictObject({
     system: z.string(),
@@ -73,6 +56,8 @@ export const recoverySchema = z
     /** Newest first. */
     drills: z.array(drillSchema),
     nextDrill: instant.nullable(),
+    /** What is under way now, whoever began it; null: nothing. */
+    running: operationSchema.nullable(),
     /** Declared bounds beside measured figures; null: none are declared. */
     bounds: z.strictObject({ rto: boundSchema, rpo: boundSchema, measuredAt: instant.nullable() }).nullable(),
     /** Lines of a checklist for going live; empty where no bounds are declared. */

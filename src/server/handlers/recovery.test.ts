@@ -70,6 +70,7 @@ function aRecovery() {
     state: async () => ok(state),
     begin: async ({ kind }: { kind: string }) => (begun.push(kind), ok(operation)),
     operation: () => operation,
+    running: () => operation,
   } as unknown as Recovery;
   const desk = {
     of: async () => ok(recovery),

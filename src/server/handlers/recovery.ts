@@ -43,7 +43,14 @@ export function recoveryHandlers({ system, desk, mayChange, may }: RecoveryScene
       const state = await recovery.value.state();
       if (!state.ok) return state;
       const sides = state.value.sides.map(sideView);
-      return ok({ ...state.value, system, keyFile: known.value.keyFile(environment), sides });
+      const running = recovery.value.running();
+      return ok({
+        ...state.value,
+        system,
+        keyFile: known.value.keyFile(environment),
+        sides,
+        running: running === null ? null : operationView(running),
+      });
     },
     'GET /v1/environments/{environment}/recovery/evidence': async ({ environment, query }) => {
       const known = deskFor(environment);

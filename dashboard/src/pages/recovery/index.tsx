@@ -21,7 +21,7 @@ export function Page() {
     { params: { environment } },
     { every: 15_000 },
   );
-  const work = useWork(environment);
+  const work = useWork(environment, recovery.data?.running ?? null);
   return (
     <div className="page">
       <PageHead title="Recovery" actions={<Start environment={environment} work={work} />}>

@@ -1,12 +1,11 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { type AskOf, type OperationView, timeSpan } from '#api/browser';
 import { call, refresh, useAnswer, useNow } from '../../data/index.ts';
 import { announce, Bar, bytesText, Button, listText, State } from '../../kit/index.ts';
-import { useEffect, useRef } from 'react';
 
 type Asked = AskOf<'POST /v1/environments/{environment}/recovery/operations'>['body'];
 
-/** Long work that this page has begun: one at a time, as the control plane does it. */
+/** Long work, begun here or elsewhere: one at a time, as the control plane does it. */
 export interface Work {
   readonly operation: OperationView | null;
   /** Why nothing else can be begun now; null: it can. */
@@ -25,8 +24,11 @@ const begunAs: Readonly<Record<OperationView['kind'], string>> = {
   rotate: 'Replacing secrets',
 };
 
-export function useWork(environment: string): Work {
+/** `running`: what the control plane says is under way. */
+export function useWork(environment: string, running: OperationView | null): Work {
   const [begun, setBegun] = useState<OperationView | null>(null);
+  // Somebody else's work is followed like our own, so that it can be seen to its end.
+  if (running !== null && running.id !== begun?.id && begun?.state !== 'running') setBegun(running);
   const asked = useAnswer(
     'GET /v1/environments/{environment}/recovery/operations/{id}',
     { params: { environment, id: begun?.id ?? '' } },

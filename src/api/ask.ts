@@ -23,6 +23,9 @@ export type AskOf<K extends RouteKey> = Params<K> & Part<K, 'query'> & Part<K, '
 /** What it answers. */
 export type AnswerOf<K extends RouteKey> = View<z.output<Routes[K]['answer']>>;
 
+/** How long an answer may take, in milliseconds; longer work is begun by one ask and looked at by others. */
+export const answerWithin = 130_000;
+
 export interface Line {
   readonly method: string;
   /** With its query. */

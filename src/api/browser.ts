@@ -1,5 +1,5 @@
 /** What a page needs of the contract: types, request lines and times; no schema, so that none of their code is sent to browsers. */
-export { type AnswerOf, type AskOf, type Line, lineOf } from './ask.ts';
+export { type AnswerOf, answerWithin, type AskOf, type Line, lineOf } from './ask.ts';
 export type * from './recovery-views.ts';
 export type { RouteKey } from './routes.ts';
 export type { AccessView, NewTokenView, Permission, Role, TokenView } from './schemas/access.ts';

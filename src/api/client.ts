@@ -1,4 +1,4 @@
-import { type AnswerOf, type Ask, type AskOf, lineOf } from './ask.ts';
+import { type AnswerOf, answerWithin, type Ask, type AskOf, lineOf } from './ask.ts';
 import type { RouteKey, Routes } from './routes.ts';
 import { type Failure, fail, ok, type Result } from '#kernel';
 import type { Problem } from './schemas/problem.ts';
@@ -24,8 +24,6 @@ export interface Connection {
   readonly address: string;
   readonly token: string;
 }
-
-const answerWithin = 130_000;
 
 /** Speaks to a control plane. `connect` finds it (again), so that a control plane that was replaced is followed. */
 export function createClient(

@@ -163,6 +163,34 @@ describe.skipIf(!hasBrowser)('the dashboard on the trading journal', { timeout: 
     await heading(page, 'Nothing is being released').waitFor({ timeout: 60_000 });
   });
 
+  test.each(['a lost network', 'a control plane that is frozen'])(
+    'the page notices %s, and goes on after it',
+    async (what) => {
+      const { page } = admin;
+      const context = page.context();
+      const pid = place.controlPid();
+      await page.goto(`${new URL(page.url()).origin}/dev/history`);
+      await heading(page, 'History').waitFor();
+      const [away, back] =
+        what === 'a lost network'
+          ? [() => context.setOffline(true), () => context.setOffline(false)]
+          : [() => process.kill(pid, 'SIGSTOP'), () => process.kill(pid, 'SIGCONT')];
+      await away();
+      try {
+        await page.getByText('The control plane is away').waitFor({ timeout: 45_000 });
+      } finally {
+        await back();
+      }
+      await page.getByText('The control plane is away').waitFor({ state: 'detached', timeout: 45_000 });
+      const before = await page.locator('tbody tr').count();
+      await release('--set', `edge.env.APP_VERSION=${what.length}`);
+      await expect.poll(() => page.locator('tbody tr').count(), { timeout: 30_000 }).toBe(before + 1);
+      expect((await place.fairway('abort')).exitCode).toBe(0);
+      await page.goto(`${new URL(page.url()).origin}/dev/release`);
+      await heading(page, 'Nothing is being released').waitFor({ timeout: 60_000 });
+    },
+  );
+
   test('no page has a barrier that axe knows, in light and dark, on a desk and on a telephone', async () => {
     const paths = [
       ...['release', 'release/3', 'system', 'history', 'recovery', 'logs', 'checks', 'flags'].map(

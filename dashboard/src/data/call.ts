@@ -1,4 +1,4 @@
-import { type AnswerOf, type AskOf, lineOf, type Problem, type RouteKey } from '#api/browser';
+import { type AnswerOf, answerWithin, type AskOf, lineOf, type Problem, type RouteKey } from '#api/browser';
 import { learnTime } from './clock.ts';
 import { reached, unreachable } from './connection.ts';
 
@@ -22,7 +22,12 @@ export async function call<K extends RouteKey>(
   ask: AskOf<K>,
   signal?: AbortSignal,
 ): Promise<AnswerOf<K>> {
-  const response = await send(key, ask, signal);
+  const deadline = AbortSignal.timeout(answerWithin);
+  const response = await send(
+    key,
+    ask,
+    signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+  );
   return (await response.json()) as AnswerOf<K>;
 }
 
@@ -43,7 +48,7 @@ export async function send<K extends RouteKey>(
     credentials: 'same-origin',
     ...(signal === undefined ? {} : { signal }),
   }).catch((reason: unknown) => {
-    if (signal?.aborted === true) throw reason;
+    if (signal?.aborted === true && !isTimeout(signal.reason)) throw reason;
     unreachable();
     throw new Away('nobody answered');
   });
@@ -54,6 +59,8 @@ export async function send<K extends RouteKey>(
   }
   throw await refusalOf(response);
 }
+
+const isTimeout = (reason: unknown) => reason instanceof DOMException && reason.name === 'TimeoutError';
 
 /** A proxy in between may answer for a control plane that is gone, with a page of its own. */
 async function refusalOf(response: Response): Promise<Refusal | Away> {

@@ -1,6 +1,12 @@
 import { useSyncExternalStore } from 'react';
 import { later, now } from './clock.ts';
 
+/** Streams say every five seconds that they are alive: one that was silent for so long (ms) is dead. */
+const silentFor = 16_000;
+
+/** How long the question whether somebody is there may take, in milliseconds. */
+const thereWithin = 5_000;
+
 /** Whether the control plane answers. While it does not, it is asked again, at first soon, then every ten seconds. */
 
 interface Connection {
@@ -40,6 +46,21 @@ export function suspect(): void {
   if (state.awaySince === null) void ask();
 }
 
+/**
+ * Calls back when a stream has been silent for too long: a connection can die without a word, where a machine on its way is
+ * gone or a control plane is frozen. `alive` is called with each sign of life, the first one at the beginning.
+ */
+export function watchSilence(silent: () => void): { readonly alive: () => void; readonly end: () => void } {
+  let end = () => {};
+  return {
+    alive: () => {
+      end();
+      end = later(silentFor, silent);
+    },
+    end: () => end(),
+  };
+}
+
 /** Calls back each time the control plane has come back. */
 export function onReturn(run: () => void): () => void {
   returns.add(run);
@@ -47,7 +68,10 @@ export function onReturn(run: () => void): () => void {
 }
 
 async function ask(): Promise<void> {
-  const response = await fetch('/v1/access', { credentials: 'same-origin' }).catch(() => null);
+  const response = await fetch('/v1/access', {
+    credentials: 'same-origin',
+    signal: AbortSignal.timeout(thereWithin),
+  }).catch(() => null);
   const isThere = response !== null && (response.status < 502 || response.status > 504);
   if (isThere) reached();
   else unreachable();

@@ -2,7 +2,7 @@ export { useAccess } from './access.ts';
 export { inWords, isLoggedOut, queries, refresh, useAnswer } from './answers.ts';
 export { call, Refusal, send } from './call.ts';
 export { every, later, now, useNow } from './clock.ts';
-export { useConnection } from './connection.ts';
+export { suspect, useConnection, watchSilence } from './connection.ts';
 export { useEnvironment, useStatus } from './environment.ts';
 export { useEvents } from './events.ts';
 export { createBuckets, failureShareOf, gateOf, meanOf, type Measure } from './buckets.ts';

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import type { HistoryItem } from '#api/browser';
 import { useAnswer, useEnvironment } from '../../data/index.ts';
 import { Answer, Button, Empty, Field, PageHead, Section, Tabs } from '../../kit/index.ts';
@@ -52,14 +52,15 @@ function History({ environment, items }: HistoryProps) {
   const [back, setBack] = useState<HistoryItem | null>(null);
   const { picked, pick, compare, chosen } = usePicked();
   const wanted = useDeferredValue(text.trim().toLowerCase());
+  const texts = useMemo(() => items.map(textOf), [items]);
   const found = useMemo(
     () =>
       items.filter(
-        (item) =>
-          (kind === 'all' || kindOf(item) === kind) && (wanted === '' || textOf(item).includes(wanted)),
+        (item, at) => (kind === 'all' || kindOf(item) === kind) && texts[at]?.includes(wanted) === true,
       ),
-    [items, kind, wanted],
+    [items, texts, kind, wanted],
   );
+  const shown = useMemo(() => found.slice(0, most), [found, most]);
   const clear = () => {
     setText('');
     setKind('all');
@@ -91,7 +92,7 @@ function History({ environment, items }: HistoryProps) {
         ) : (
           <Releases
             environment={environment}
-            items={found.slice(0, most)}
+            items={shown}
             picked={picked}
             onPick={pick}
             onBack={setBack}
@@ -153,14 +154,16 @@ function usePicked() {
   return {
     picked,
     /** Of three the first is let go; null lets all go. */
-    pick: (release: number | null) =>
-      setPicked(
-        release === null
-          ? []
-          : picked.includes(release)
-            ? picked.filter((each) => each !== release)
-            : [...picked, release].slice(-2),
-      ),
+    pick: useCallback(
+      (release: number | null) =>
+        setPicked((before) => {
+          if (release === null) return [];
+          return before.includes(release)
+            ? before.filter((each) => each !== release)
+            : [...before, release].slice(-2);
+        }),
+      [],
+    ),
     compare: from > 0 && to > 0 ? { from, to } : null,
     chosen: (releases: readonly number[]) => {
       const [first, second] = releases.toSorted((a, b) => a - b);

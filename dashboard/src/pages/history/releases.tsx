@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import type { HistoryItem } from '#api/browser';
 import { useAccess, useNow } from '../../data/index.ts';
 import { Button, type Column, count, percentText, State, Table, Time } from '../../kit/index.ts';
@@ -14,7 +15,9 @@ interface ReleasesProps {
   readonly whyNotBack: string | null;
 }
 
-export function Releases({ environment, items, picked, onPick, onBack, whyNotBack }: ReleasesProps) {
+/** Drawn again only when something of it is another: while somebody types in the search, the rows wait for the last letter. */
+export const Releases = memo(function Releases(props: ReleasesProps) {
+  const { environment, items, picked, onPick, onBack, whyNotBack } = props;
   const access = useAccess();
   const now = useNow(60_000);
   const columns: readonly Column<HistoryItem>[] = [
@@ -60,7 +63,7 @@ export function Releases({ environment, items, picked, onPick, onBack, whyNotBac
       isCurrent={({ current }) => current}
     />
   );
-}
+});
 
 interface NameProps {
   readonly environment: string;

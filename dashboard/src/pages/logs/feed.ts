@@ -1,5 +1,5 @@
 import type { LogGapView, LogLineView } from '#api/browser';
-import { later, Refusal, send } from '../../data/index.ts';
+import { later, Refusal, send, suspect, watchSilence } from '../../data/index.ts';
 import { count } from '../../kit/index.ts';
 import type { Keeper } from './keeper.ts';
 
@@ -29,20 +29,27 @@ export function openFeed({ environment, service, match, keeper, changed }: FeedO
 
   async function once(): Promise<void> {
     const query = { follow: 'true', lines: isFirst ? past : 0, service, match } as const;
-    const response = await send(
-      'GET /v1/environments/{environment}/logs',
-      { params: { environment }, query },
-      ending.signal,
-    );
-    if (!isFirst) keeper.addGap(0, 'The stream broke off here; lines may be missing.');
-    isFirst = false;
-    changed({ is: 'open' });
-    await readLines(
-      response,
-      ending.signal,
-      (line) => take(keeper, line),
-      () => changed({ is: 'open' }),
-    );
+    const silent = new AbortController();
+    const silence = watchSilence(() => {
+      silent.abort();
+      suspect();
+    });
+    const left = AbortSignal.any([ending.signal, silent.signal]);
+    silence.alive();
+    try {
+      const ask = { params: { environment }, query };
+      const response = await send('GET /v1/environments/{environment}/logs', ask, left);
+      if (!isFirst) keeper.addGap(0, 'The stream broke off here; lines may be missing.');
+      isFirst = false;
+      changed({ is: 'open' });
+      const line = (text: string) => take(keeper, text);
+      await readLines(response, left, line, () => {
+        silence.alive();
+        changed({ is: 'open' });
+      });
+    } finally {
+      silence.end();
+    }
   }
 
   async function follow(): Promise<void> {

@@ -32,7 +32,9 @@ export function stream({ request, response, story }: Ask, ended: () => void) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.write(': here\n\n');
   story.streams.add(response);
+  const beat = setInterval(() => response.write('event: beat\ndata:\n\n'), 5_000);
   request.on('close', () => {
+    clearInterval(beat);
     story.streams.delete(response);
     ended();
   });

@@ -3,7 +3,7 @@ export { type AnswerOf, answerWithin, type AskOf, type Line, lineOf } from './as
 export type * from './recovery-views.ts';
 export type { RouteKey } from './routes.ts';
 export type { AccessView, NewTokenView, Permission, Role, TokenView } from './schemas/access.ts';
-export type { AuditView, CheckView, FlagView } from './schemas/declared.ts';
+export type { AuditView, ChainView, CheckView, FlagView } from './schemas/declared.ts';
 export type { ComparisonView, EnvironmentView } from './schemas/environments.ts';
 export type { LogGapView, LogLineView } from './schemas/logs.ts';
 export type { SystemView } from './schemas/system.ts';

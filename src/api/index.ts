@@ -65,7 +65,7 @@ export { type Route, type RouteKey, type Routes, routes } from './routes.ts';
 export { openApiDocument } from './openapi.ts';
 export { type Permission, permissions, permitted, type Role, roles } from './schemas/access.ts';
 export type { AccessView, LinkView, NewTokenView, TokenView } from './schemas/access.ts';
-export type { AuditView, CheckView, FlagView } from './schemas/declared.ts';
+export type { AuditView, ChainView, CheckView, FlagView } from './schemas/declared.ts';
 export type { ComparisonView, EnvironmentView, PromotionRequest } from './schemas/environments.ts';
 export type { LogGapView, LogLineView } from './schemas/logs.ts';
 export type { SystemView } from './schemas/system.ts';

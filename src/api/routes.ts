@@ -26,7 +26,7 @@ import {
   tokenSchema,
 } from './schemas/access.ts';
 import { acceptedSchema, probeSchema } from './schemas/accepted.ts';
-import { auditSchema, checkSchema, flagSchema } from './schemas/declared.ts';
+import { auditSchema, chainSchema, checkSchema, flagSchema } from './schemas/declared.ts';
 import { comparisonSchema, environmentSchema, promotionRequest } from './schemas/environments.ts';
 import { explainSchema, historyItemSchema } from './schemas/history.ts';
 import { logSchema } from './schemas/logs.ts';
@@ -126,6 +126,11 @@ export const routes = {
       limit: number.min(1).max(1_000).default(200),
     }),
     answer: z.array(auditSchema),
+  },
+  'GET /v1/audit/chains': {
+    summary: 'Whether each journal is still what was written; all of them are read for it',
+    needs: 'view',
+    answer: z.array(chainSchema),
   },
   'GET /v1/environments': {
     summary: 'All declared environments',

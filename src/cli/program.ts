@@ -4,6 +4,7 @@ import { createClient } from '#api';
 import { fail, millis } from '#kernel';
 import { act, type Call } from './actions.ts';
 import { check } from './check.ts';
+import { addAudit } from './audit.ts';
 import { addDashboard, tellDashboard } from './dashboard.ts';
 import { complain, exitCodes } from './exit.ts';
 import { load, type LoadFlags } from './load.ts';
@@ -202,6 +203,7 @@ export async function runCommandLine(
   addSimulate(program, world, exits);
   addDashboard(program, world, exits);
   addToken(program, world, exits);
+  addAudit(program, world, exits);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -44,6 +44,8 @@ export interface Engine {
   entries(environment: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
   /** The last entry of a stream; null: it has none. */
   last(stream: string): Promise<JournalEntry | null>;
+  /** The first entry of a stream that does not fit its chain of hashes; null: all do. */
+  verify(stream: string): Promise<number | null>;
   /** Whether an environment is up, as far as the runners know. */
   busy(): Promise<boolean>;
   stop(): Promise<void>;
@@ -156,6 +158,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     entries: (environment, from, limit) => store.read(environment, from, limit),
     last: (stream) => store.last(stream),
+    verify: (stream) => store.verify(stream),
     async busy() {
       const all = await Promise.all(runners.values());
       return all.some(({ ledger }) => ledger.environment.status === 'up');

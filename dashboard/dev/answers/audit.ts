@@ -96,6 +96,14 @@ const hashes = told.toReversed().reduce<readonly string[]>((all, entry) => {
 }, []);
 
 export const auditAnswers: Answers = {
+  'GET /v1/audit/chains': () =>
+    ['production', 'production, recovery', 'access'].map((name, at) => ({
+      name,
+      environment: name.split(',')[0] === 'access' ? null : 'production',
+      entries: 400 - at * 130,
+      hash: hashes.at(-1 - at) ?? '',
+      misfit: null,
+    })),
   'GET /v1/audit': ({ query, story }) => {
     const limit = Number(query.get('limit') ?? 200);
     const environment = query.get('environment');

@@ -48,3 +48,18 @@ export const auditSchema = z
   })
   .meta({ id: 'Audit' });
 export type AuditView = View<z.output<typeof auditSchema>>;
+
+/** A journal, each entry of which is hashed with the one before it. */
+export const chainSchema = z
+  .strictObject({
+    /** `prod`; `prod, recovery`; `access`. */
+    name: z.string(),
+    environment: z.string().nullable(),
+    entries: z.int(),
+    /** Of the newest entry. */
+    hash: z.string(),
+    /** The first entry that is not what was written (changed, missing, slipped in, or lost at the end); null: none. */
+    misfit: z.int().nullable(),
+  })
+  .meta({ id: 'Chain' });
+export type ChainView = View<z.output<typeof chainSchema>>;

@@ -13,7 +13,7 @@ const still: Clock = { now: () => instant(0), sleep: async () => undefined };
 /** A journal that counts what is read of it. */
 async function aJournal(streams: Readonly<Record<string, readonly NewEntry[]>>) {
   const store: Store = createMemoryStore({ clock: still });
-  const counted = { read: 0 };
+  const counted = { read: 0, verified: 0 };
   const append = async (stream: string, entries: readonly NewEntry[]) => {
     const expected = (await store.last(stream))?.sequence ?? 0;
     value(await store.commit({ stream, expected, entries, rows: [], fence: null }));
@@ -26,6 +26,10 @@ async function aJournal(streams: Readonly<Record<string, readonly NewEntry[]>>) 
         const entries = await store.read(stream, after, limit);
         counted.read += entries.length;
         return entries;
+      },
+      async verify(stream) {
+        counted.verified += 1;
+        return stream === 'recovery/dev' ? 2 : store.verify(stream);
       },
     },
     ({ code }) => code,
@@ -87,6 +91,29 @@ describe('the audit', () => {
     expect(second).toEqual(first?.slice(0, 500));
   });
 
+  test('follows each chain, once for all who ask at a time, and names the first entry that does not fit', async () => {
+    const { audit, counted, store } = await aJournal({
+      dev: [opening(1, 'ann'), opening(4, 'ben')],
+      'recovery/dev': [entry(3, 'recovery.held', { by: 'cat', of: 'db', reason: 'tax' })],
+    });
+    const [chains, again] = await Promise.all([1, 2].map(() => audit.chains([dev, recovery, access])));
+    const hashOf = async (stream: string) => (await store.last(stream))?.hash;
+    expect(chains).toEqual([
+      { name: 'dev', environment: 'dev', entries: 2, hash: await hashOf('dev'), misfit: null },
+      {
+        name: 'dev, recovery',
+        environment: 'dev',
+        entries: 1,
+        hash: await hashOf('recovery/dev'),
+        misfit: 2,
+      },
+    ]);
+    expect(again).toBe(chains);
+    expect(counted.verified).toBe(3);
+    await audit.chains([dev]);
+    expect(counted.verified).toBe(4);
+  });
+
   test('a journal that was brought back from a copy is read anew', async () => {
     const long = await aJournal({ dev: [opening(1, 'ann'), opening(2, 'ben')] });
     const short = await aJournal({ dev: [opening(1, 'cat')] });
@@ -95,6 +122,7 @@ describe('the audit', () => {
       {
         last: (stream) => present.last(stream),
         entries: (stream, after, limit) => present.read(stream, after, limit),
+        verify: (stream) => present.verify(stream),
       },
       ({ code }) => code,
     );

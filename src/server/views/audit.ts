@@ -1,5 +1,5 @@
 import { setImmediate as others } from 'node:timers/promises';
-import type { AuditView } from '#api/browser';
+import type { AuditView, ChainView } from '#api/browser';
 import type { Engine } from '#engine';
 import type { Failure } from '#kernel';
 import { type AuditStream, auditLine } from './audit-lines.ts';
@@ -7,6 +7,8 @@ import { type AuditStream, auditLine } from './audit-lines.ts';
 export interface Audit {
   /** The newest first. */
   of(streams: readonly AuditStream[], limit: number): Promise<readonly AuditView[]>;
+  /** Follows the chain of each stream that has entries. However many ask at a time, they are read once. */
+  chains(streams: readonly AuditStream[]): Promise<readonly ChainView[]>;
 }
 
 /** What is known of a stream: its lines, the newest first, of the entries after `from` up to `to`. */
@@ -26,10 +28,11 @@ const mostKept = 4_000;
  * what was read is remembered: asked again, only what is new is read.
  */
 export function createAudit(
-  engine: Pick<Engine, 'entries' | 'last'>,
+  engine: Pick<Engine, 'entries' | 'last' | 'verify'>,
   explain: (failure: Failure) => string,
 ): Audit {
   const all = new Map<string, Known>();
+  let following: Promise<readonly ChainView[]> | null = null;
 
   async function linesOf(stream: AuditStream, limit: number): Promise<readonly AuditView[]> {
     const known = all.get(stream.stream) ?? { lines: [], from: -1, to: -1, reading: Promise.resolve() };
@@ -69,7 +72,23 @@ export function createAudit(
     return lines.filter((line) => line !== null);
   }
 
+  async function follow(streams: readonly AuditStream[]): Promise<readonly ChainView[]> {
+    const chains: ChainView[] = [];
+    for (const { stream, environment, kind } of streams) {
+      const last = await engine.last(stream);
+      const name = kind === 'recovery' ? `${environment}, recovery` : (environment ?? 'access');
+      const misfit = await engine.verify(stream);
+      if (last === null && misfit === null) continue;
+      chains.push({ name, environment, entries: last?.sequence ?? 0, hash: last?.hash ?? '', misfit });
+    }
+    return chains;
+  }
+
   return {
+    chains(streams) {
+      following ??= follow(streams).finally(() => (following = null));
+      return following;
+    },
     async of(streams, limit) {
       const lines = await Promise.all(streams.map((stream) => linesOf(stream, limit)));
       return lines.flat().toSorted(newestFirst).slice(0, limit);

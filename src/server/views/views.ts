@@ -1,5 +1,6 @@
 import type {
   AuditView,
+  ChainView,
   CheckView,
   ComparisonView,
   EnvironmentView,
@@ -32,6 +33,8 @@ export interface Views {
   flags(environment: string): Promise<Result<readonly FlagView[]>>;
   /** The newest first; null: of all environments, and who was let in. */
   audit(environment: string | null, limit: number): Promise<readonly AuditView[]>;
+  /** Whether each journal of the system is still what was written. */
+  chains(): Promise<readonly ChainView[]>;
   /** Keeps what the checks have just said, until the control plane ends. */
   rememberProbe(environment: string, results: readonly ProbeView[], at: Instant): void;
   /** Waits for what still looks at folders in the background. */
@@ -50,6 +53,11 @@ export function createViews(options: ViewsOptions): Views {
     const declaration = await declarations.of(name);
     // One that is declared no more may still be up.
     return declaration === null ? engine.known().includes(name) : declaration.absent === null;
+  }
+
+  async function allStreams(): Promise<readonly AuditStream[]> {
+    const names = (await declarations.all()).map(({ name }) => name);
+    return [...names.flatMap(streamsOf), { stream: accessStream, environment: null, kind: 'access' }];
   }
 
   /** What runs, as it was declared for it; where nothing does, what is declared now. */
@@ -97,11 +105,9 @@ export function createViews(options: ViewsOptions): Views {
       return environment.ok ? ok(flagViews(environment.value)) : environment;
     },
     async audit(environment, limit) {
-      const names = environment === null ? (await declarations.all()).map(({ name }) => name) : [environment];
-      const access: readonly AuditStream[] =
-        environment === null ? [{ stream: accessStream, environment: null, kind: 'access' }] : [];
-      return audit.of([...names.flatMap(streamsOf), ...access], limit);
+      return audit.of(environment === null ? await allStreams() : streamsOf(environment), limit);
     },
+    chains: async () => audit.chains(await allStreams()),
     rememberProbe: (environment, results, at) => void probes.set(environment, resultsOfProbe(results, at)),
     end: () => drifts.end(),
   };

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { AuditView } from '#api/browser';
+import { Chains } from './chains.tsx';
 import { CodeLine, Field, Section, State } from '../../kit/index.ts';
 
 /** What the hashes are good for, and how anybody can use them. */
@@ -18,6 +19,7 @@ export function Proof({ of }: { readonly of: readonly AuditView[] }) {
             So note the newest hash where Fairway cannot write: in a ticket, in a mail to yourself. As long as
             the same entry shows the same hash later, the journal up to there has not been rewritten.
           </p>
+          <Chains />
           <Field
             label="A hash that you noted"
             value={noted}

@@ -187,7 +187,7 @@ async function workDone({ office }: Scene, from: number): Promise<number> {
         .deliveries()
         .slice(from, now)
         .every(({ doneAt }) => doneAt !== null),
-    5,
+    30,
   ).catch(() => undefined);
   return now;
 }

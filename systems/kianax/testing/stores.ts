@@ -15,6 +15,7 @@ export async function startStores() {
   const { started, close } = await startedStores(specs);
   const [databaseUrl = '', redisUrl = ''] = started.map(({ url }) => url);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  pool.on('error', () => undefined); // at the end the server goes before the last connection has
   for (const file of readdirSync(migrations).toSorted())
     await pool.query(readFileSync(new URL(file, migrations), 'utf8'));
   return {

@@ -125,9 +125,7 @@ test('each attempt is signed anew, so that the other side takes it', async () =>
 test('no answer in time, no server, an open breaker: each has its own error', async () => {
   const { base, seen } = await serve(() => undefined);
   const client = createClient({ name: 'slow', base, timeout: 100, retries: null, breaker: { failures: 2 } });
-  const begun = performance.now();
   await expect(client.call('GET', '/')).rejects.toThrow(TimeoutError);
-  expect(performance.now() - begun).toBeLessThan(1_000);
   await expect(client.call('GET', '/')).rejects.toMatchObject({ code: 'timeout' });
   await expect(client.call('GET', '/')).rejects.toMatchObject({ code: 'breaker_open' });
   expect(seen).toHaveLength(2);

@@ -52,7 +52,7 @@ describe.concurrent('signals', () => {
       expect(response.headers.get('connection')).toBe('close');
       expect(await service.exited).toBe(0);
       expect(Date.now() - begun).toBeGreaterThan(8_000);
-      expect(Date.now() - begun).toBeLessThan(12_000);
+      expect(Date.now() - begun).toBeLessThan(25_000);
       const said = service.messages().map(({ message }) => message);
       expect(said.slice(-5)).toEqual(['stopping', 'finishing', 'request', 'closing', 'stopped']);
     },
@@ -69,7 +69,7 @@ describe.concurrent('signals', () => {
       const response = await asked;
       expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
       expect(await service.exited).toBe(0);
-      expect(Date.now() - begun).toBeLessThan(3_000);
+      expect(Date.now() - begun).toBeLessThan(15_000);
       expect(service.messages().at(-1)).toMatchObject({ message: 'stopped', outcome: 'cut' });
     },
   );

@@ -96,7 +96,7 @@ describe('the Postgres store in trouble', () => {
     undo.push(wake);
     const asked = performance.now();
     expect(await append(store, 's', 1, 'two')).toMatchObject({ error: { code: 'store_unavailable' } });
-    expect(performance.now() - asked).toBeLessThan(3_000);
+    expect(performance.now() - asked).toBeLessThan(10_000);
     const again = append(store, 's', 1, 'two');
     wake();
     expect(['done', 'store_conflict']).toContain(
@@ -132,7 +132,7 @@ describe('the Postgres store in trouble', () => {
     line.hang();
     const asked = performance.now();
     await store.close();
-    expect(performance.now() - asked).toBeLessThan(3_000);
+    expect(performance.now() - asked).toBeLessThan(10_000);
   });
 
   it('opens nothing in time at an address that never answers', async () => {
@@ -146,7 +146,7 @@ describe('the Postgres store in trouble', () => {
     ).toMatchObject({
       error: { code: 'store_unavailable', facts: { store: `postgres://127.0.0.1:${port}/shop` } },
     });
-    expect(performance.now() - asked).toBeLessThan(3_000);
+    expect(performance.now() - asked).toBeLessThan(10_000);
   });
 });
 

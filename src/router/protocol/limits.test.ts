@@ -125,7 +125,7 @@ test('a head that comes byte by byte gets 408 at its time, and so does the secon
   await caller.closed;
   clearInterval(drip);
   expect(statusesOf(caller.text())).toEqual([200, 408]);
-  expect(performance.now() - began).toBeLessThan(2_500);
+  expect(performance.now() - began).toBeLessThan(10_000);
 });
 
 test('a body that stops coming gets 408, and the replica sees it end', async () => {

@@ -26,7 +26,13 @@ export async function failOver(
   plan: Pick<Failover, 'reason' | 'lossless'>,
   signal: AbortSignal,
 ): Promise<Result<ReplicationRecord>> {
-  const failover: Failover = { ...plan, step: 'ending', standby: null, begun: group.clock.now() };
+  const failover: Failover = {
+    ...plan,
+    step: 'ending',
+    standby: null,
+    asked: false,
+    begun: group.clock.now(),
+  };
   await group.tell('failover_begun', { ...plan });
   return carryOn(group, await toStep(group, record, failover), signal);
 }
@@ -96,12 +102,17 @@ async function promote(
   signal: AbortSignal,
 ): Promise<Result<ReplicationRecord>> {
   const running = await standbyStore(group, number, primary).ensure(signal);
-  if (!running.ok) return running;
+  if (!running.ok) {
+    if (failover.asked || signal.aborted) return running;
+    // Chosen and then lost: nothing has become of it yet, so that another one, or the old primary, can still be it.
+    return ok(await toStep(group, record, { ...failover, step: 'ending', standby: null }));
+  }
   const access = await standbyAccess(group, number, primary);
   if (access === null) return fail('postgres_no_standby_ready', { store: group.spec.name });
   const look = await lookAtStandby(access, signal);
   if (!look.ok) return look;
   if (look.value.isStandby) {
+    await writeRecord(group.folder, { ...record, failover: { ...failover, asked: true } });
     const promoted = await withConnection(superuserLogin(access), PROMOTE_MILLIS, (client) =>
       client.query('SELECT pg_promote(true, 50)'),
     );

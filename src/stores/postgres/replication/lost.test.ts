@@ -16,6 +16,7 @@ import {
   specOf,
   standbyPort,
   supervisorKilledAt,
+  timelineOf,
   untilStandbys,
 } from './replication.fixture.ts';
 
@@ -40,6 +41,62 @@ test(
     });
     // What is left of the data: the old primary's, which had every write.
     expect(existsSync(join(place.folder, 'home', 'former', 'PG_VERSION'))).toBe(true);
+  },
+  LONG,
+);
+
+test.each(['standby lost', 'standby damaged'])(
+  'a %s before it was asked to take over: the old primary goes on with every write',
+  async (what) => {
+    const spec = specOf({ synchronous: true });
+    const place = replicated(spec);
+    const store = place.open();
+    const binding = valueOf(await store.ensure(never));
+    await query(binding, 'CREATE TABLE kept AS SELECT 7 AS value');
+    await untilStandbys(store, allSynchronous);
+    const [old, standby] = [place.primary(), place.standbyProcess()];
+    kill(old);
+    await eventually(() => !isRunning(old), 'the primary is gone');
+    await supervisorKilledAt(place.folder, spec, 'failover_step promoting');
+    kill(standby);
+    await eventually(() => !isRunning(standby), 'the standby is gone');
+    const data = join(place.standby(), 'home', 'data');
+    if (what === 'standby lost') rmSync(data, { recursive: true });
+    else truncateSync(join(data, 'global', 'pg_control'), 100);
+    const next = place.open();
+    expect(valueOf(await next.ensure(never)).env).toEqual(binding.env);
+    expect(await query(binding, 'SELECT value FROM kept')).toEqual([7]);
+    expect(place.record()['failover']).toBeNull();
+    expect(timelineOf(place.folder)).toBe(1);
+    await untilStandbys(next, allSynchronous); // made anew
+  },
+  LONG,
+);
+
+test(
+  'of two standbys the other one takes over where the chosen one is lost before it was asked to',
+  async () => {
+    const spec = specOf({ synchronous: true, count: 2 });
+    const place = replicated(spec);
+    const store = place.open();
+    const binding = valueOf(await store.ensure(never));
+    await query(binding, 'CREATE TABLE kept AS SELECT 7 AS value');
+    await untilStandbys(store, (standbys) => standbys.length === 2 && allSynchronous(standbys));
+    const old = place.primary();
+    kill(old);
+    await eventually(() => !isRunning(old), 'the primary is gone');
+    truncateSync(place.data('global/pg_control'), 100);
+    await supervisorKilledAt(place.folder, spec, 'failover_step promoting');
+    const chosen = (place.record()['failover'] as { readonly standby: number }).standby;
+    const process = place.standbyProcess(chosen);
+    kill(process);
+    await eventually(() => !isRunning(process), 'the chosen one is gone');
+    rmSync(join(place.standby(chosen), 'home', 'data'), { recursive: true });
+    const next = place.open();
+    expect(valueOf(await next.ensure(never)).env).toEqual(binding.env);
+    expect(await query(binding, 'SELECT value FROM kept')).toEqual([7]);
+    expect(timelineOf(place.folder)).toBe(2);
+    expect(place.named('failover_done')[0]?.facts['standby']).toBe(3 - chosen);
   },
   LONG,
 );

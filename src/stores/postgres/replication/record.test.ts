@@ -8,7 +8,7 @@ import { freshRecord, readRecord, type ReplicationRecord, writeRecord } from './
 const record: ReplicationRecord = {
   wanted: 'running',
   synchronous: [1, 2],
-  failover: { step: 'moving', reason: 'hung', lossless: true, standby: 2, begun: instant(7) },
+  failover: { step: 'moving', reason: 'hung', lossless: true, standby: 2, asked: true, begun: instant(7) },
 };
 
 test('a record is read as it was written; without one there never was a standby', async () => {

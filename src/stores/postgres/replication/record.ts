@@ -12,7 +12,7 @@ export interface ReplicationRecord {
   readonly wanted: 'running' | 'stopped';
   /** Numbers of the standbys that hold every acknowledged write; empty: none is promised to. */
   readonly synchronous: readonly number[];
-  /** A failover under way. It is never gone back on once it is at `promoting`. */
+  /** A failover under way. It is never gone back on once a standby was asked to become a primary. */
   readonly failover: Failover | null;
 }
 
@@ -24,6 +24,8 @@ export interface Failover {
   readonly lossless: boolean;
   /** The one that takes over; null until it is chosen. */
   readonly standby: number | null;
+  /** Written before the chosen standby is asked to become a primary: from then on there may be another history. */
+  readonly asked: boolean;
   readonly begun: Instant;
 }
 
@@ -52,6 +54,7 @@ const stored = z.object({
       reason: z.enum(['gone', 'hung', 'data_missing', 'not_started']),
       lossless: z.boolean(),
       standby: number.nullable(),
+      asked: z.boolean(),
       begun: z.number().transform(instant),
     })
     .refine(({ step, standby }) => standby !== null || step === 'ending')

@@ -7,7 +7,7 @@ import { carryOn, failOver } from './failover.ts';
 import { dataMissing, dataOf, isThere } from './folders.ts';
 import { type Group, wholeStandbys } from './group.ts';
 import { restartPrimary } from './primary.ts';
-import type { FailoverReason, ReplicationRecord } from './record.ts';
+import { type FailoverReason, readRecord, type ReplicationRecord } from './record.ts';
 
 /** Failures of a start that the data, or what becomes of it, may be the reason for; the others a standby would share. */
 const OF_THE_DATA: readonly string[] = ['store_not_started', 'store_not_ready', 'postgres_program_failed'];
@@ -24,11 +24,18 @@ const PATIENT = seconds(60);
  */
 export async function recoverPrimary(
   group: Group,
-  record: ReplicationRecord,
+  found: ReplicationRecord,
   signal: AbortSignal,
 ): Promise<Result<ReplicationRecord>> {
   const { folder } = group;
-  if (record.failover !== null) return carryOn(group, record, signal);
+  if (found.failover !== null) {
+    const carried = await carryOn(group, found, signal);
+    const left = await readRecord(folder);
+    const isGivenUp = left.ok && left.value?.failover === null;
+    // For want of a standby; what is left then is the primary.
+    if (!hasNobody(carried) || !isGivenUp) return carried;
+  }
+  const record = { ...found, failover: null };
   const state = await readState(folder);
   if (!state.ok) return state;
   const standbys = await wholeStandbys(folder);

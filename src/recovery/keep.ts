@@ -158,18 +158,22 @@ async function beginDue(
   const { environment, clock } = tools.site;
   const now = clock.now();
   const names = environment.stores.filter(isDeclared).map(({ name }) => name);
+  // Behind a hole (a takeover may leave one) nothing of the log can be used until there is a copy behind it: that does not
+  // wait because a copy was made a moment ago.
+  const hasHole = (of: string) =>
+    state.stores
+      .find(({ store }) => store === of)
+      ?.warnings.some(({ code }) => code === 'recovery_log_gap') === true && !isResting(holeIn(of));
   const isDue = (of: string) => {
     const policy = policyOf(tools, of);
+    if (policy === null) return false;
     const copies = state.copies.filter((copy) => copy.of === of);
-    if (policy === null || isResting(of)) return false;
-    // Behind a hole (a takeover may leave one) nothing of the log can be used until there is a copy behind it.
-    const warnings = state.stores.find(({ store }) => store === of)?.warnings ?? [];
-    const hasHole = warnings.some(({ code }) => code === 'recovery_log_gap');
-    return hasHole || dueCopy(policy, copies, now).due !== null;
+    return hasHole(of) || (!isResting(of) && dueCopy(policy, copies, now).due !== null);
   };
   const due = names.length === 0 ? [] : [...names, own].filter(isDue);
   const by = { by: 'fairway', note: 'as declared' };
   if (due.length > 0) {
+    for (const of of due.filter(hasHole)) rest(holeIn(of));
     for (const of of due) rest(of);
     await begin({ kind: 'backup', of: due, ...by }, 'scheduled');
     return;
@@ -189,6 +193,8 @@ async function beginDue(
   const note = `kept for ${formatDuration(between(old.restoredAt, sideGoesAt(old)))}, as restored stores are`;
   await begin({ kind: 'discard', side: old.id, by: 'fairway', note }, 'scheduled');
 }
+
+const holeIn = (of: string) => `hole in ${of}`;
 
 /** Tells a failure when it is another one than the time before. */
 function onceEach(report: (failure: Failure) => void): (failure: Failure | null) => void {

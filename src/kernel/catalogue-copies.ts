@@ -98,6 +98,13 @@ export const copyEntries = {
     status: 500,
     exit: 1,
   },
+  postgres_data_damaged: {
+    sentence:
+      'The data of the running store {store} are damaged: a page of theirs does not fit its checksum.',
+    hint: 'No copy is made of them, and those of before are kept: "fairway recover database-corrupted" brings the last whole moment back. Look at the disk, too.',
+    status: 500,
+    exit: 1,
+  },
   postgres_copy_damaged: {
     sentence: 'The file {file} of a copy of Postgres is not what its manifest says: {reason}.',
     hint: 'Use another copy: "fairway backup --list" shows them.',

@@ -13,7 +13,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { generateIdentity } from 'age-encryption';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RecoveryView } from '#api';
-import { loginOf, query } from '../chaos/ledger-place.ts';
+import { loginOf, query, storeOf } from '../chaos/ledger-place.ts';
 import { type Place, placeOf } from './place.ts';
 
 /** What a person does on the worst day of the year, from the command line, with real stores. */
@@ -72,7 +72,7 @@ test('deleted rows come back, and what is lost for it is said before', { timeout
   expect(unsaid.output).toContain('--at');
   const done = await place.fairway('recover', 'data-deleted', '--at', deletedAt, '--yes');
   expect(done.exitCode, done.output).toBe(0);
-  expect(done.output).toMatch(/would be lost +at most [1-9]\d* transactions/);
+  expect(done.output).toMatch(/would be lost +at most ([2-9]|\d\d) transactions/);
   expect(done.output).toMatch(/^ +public\.entries +2 +4$/m);
   expect(await idsIn(place)).toEqual([1, 2, 3, 4]);
 });
@@ -99,6 +99,36 @@ test('single rows are fetched from a restored store, whose password only its ask
   expect(discarded.exitCode, discarded.output).toBe(0);
   const gone = await place.fairway('restore', '--login', side.id);
   expect(gone.exitCode, gone.output).toBe(2);
+});
+
+test('a page that was damaged on the disk is found, refused by every new copy, and brought back whole', {
+  timeout: 240_000,
+}, async () => {
+  await query(
+    loginOf(place),
+    'CREATE TABLE pages AS SELECT id, repeat(id::text, 50) AS text FROM generate_series(1, 1000) id',
+  );
+  await handedOver(Date.now());
+  const [found] = await query(loginOf(place), "SELECT pg_relation_filepath('pages') AS path");
+  expect((await place.fairway('down')).exitCode).toBe(0);
+  damagePage(join(storeOf(place), 'home', 'data', String(found?.['path'])), 3);
+  expect((await place.fairway('up')).exitCode).toBe(0);
+  await expect(query(loginOf(place), 'SELECT count(*) FROM pages')).rejects.toThrow(
+    /invalid page in block 3/,
+  );
+
+  const refused = await place.fairway('backup', '--store', 'database');
+  expect(refused.exitCode, refused.output).toBe(1);
+  expect(refused.output).toContain('fairway recover database-corrupted');
+
+  const done = await place.fairway('recover', 'database-corrupted', '--yes');
+  expect(done.exitCode, done.output).toBe(0);
+  expect(done.output).toContain('invalid page in block 3');
+  expect(
+    await query(loginOf(place), 'SELECT count(*)::int AS n, sum(length(text))::int AS length FROM pages'),
+  ).toEqual([{ n: 1_000, length: 144_650 }]);
+  expect(await idsIn(place)).toEqual([1, 2, 3, 4]);
+  await query(loginOf(place), 'DROP TABLE pages');
 });
 
 test('a lost machine is brought back into an empty folder with the key alone, though the newest copies are damaged', {
@@ -129,6 +159,14 @@ test('a lost machine is brought back into an empty folder with the key alone, th
   expect((await found.status()).release?.number).toBe(1);
   for (const { output } of [refused, brought]) expect(output).not.toContain('AGE-SECRET-KEY');
 });
+
+/** Changes one byte in the middle of a page of a table. */
+function damagePage(file: string, page: number): void {
+  const content = readFileSync(file);
+  const at = page * 8_192 + 5_000;
+  content[at] = (content[at] ?? 0) ^ 0xff;
+  writeFileSync(file, content);
+}
 
 /** Changes one bit in the largest part of the newest copy of something. */
 function damageNewest(of: string): void {

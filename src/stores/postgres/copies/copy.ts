@@ -24,8 +24,8 @@ export interface CopyOptions {
 /**
  * Copies a running Postgres by its own BASE_BACKUP: `base.tar` with the log that was written meanwhile, so that the copy
  * stands alone, and the server's manifest with a SHA-256 of each file. The server goes on working; what the log needs
- * to hold is kept for as long as the sink takes. Failures: `postgres_backup_failed` (facts: store, reason),
- * `postgres_tablespaces` (facts: store), `postgres_not_answering`, those of the sink.
+ * to hold is kept for as long as the sink takes. Failures: `postgres_data_damaged` (facts: store),
+ * `postgres_backup_failed` (facts: store, reason), `postgres_tablespaces` (facts: store), `postgres_not_answering`, those of the sink.
  */
 export async function copyCluster(
   { store, access, clock }: CopyOptions,
@@ -112,6 +112,9 @@ async function sendParts(
   return ok({ bytes: stream.progress().done, sha256: hash.digest('hex'), facts });
 }
 
+/** SQLSTATE of a page that does not fit its checksum. */
+const dataCorrupted = 'XX001';
+
 /** A session that speaks the server's replication commands; it is cut when the signal says so. */
 async function inReplication<T>(
   access: Access,
@@ -139,6 +142,8 @@ async function inReplication<T>(
     return await work(client, socket);
   } catch (reason) {
     if (reason instanceof Thrown) return { ok: false, error: reason.failure };
+    if (reason instanceof pg.DatabaseError && reason.code === dataCorrupted)
+      return fail('postgres_data_damaged', { store });
     return failed(store, signal.aborted ? 'it was cancelled' : textOf(reason));
   } finally {
     signal.removeEventListener('abort', cut);

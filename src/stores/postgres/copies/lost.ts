@@ -19,7 +19,9 @@ const ASK_MILLIS = 10_000;
 export async function lostWrites(folder: string, restoredFolder: string): Promise<Result<LostWrites>> {
   const restored = await reachedIn(restoredFolder);
   if (!restored.ok) return restored;
-  const [running, beats] = [await nextIn(folder), await beatsBetween(folder, restoredFolder)];
+  // The beats first: one that came in between would be taken off without having been counted.
+  const beats = await beatsBetween(folder, restoredFolder);
+  const running = await nextIn(folder);
   if (running.ok) {
     const open = await lostOpen(folder, restoredFolder, restored.value);
     return open.ok ? ok(atMost(running.value - restored.value + open.value, beats)) : open;

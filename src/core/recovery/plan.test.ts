@@ -150,6 +150,19 @@ describe('after a promotion', () => {
     }
   });
 
+  test('a timeline that was left before it had begun took nothing of it along', () => {
+    // A restore that was to follow timeline 2 stopped at 61, while that leaves timeline 1 only at 62.
+    const third = fileOf('00000003.history', day(2, 20));
+    const both = [...log, third, ...pieces(61, 70, 3)];
+    const restored = `${text}2\t${lsn(61, 100)}\tbefore 2026\n`;
+    const histories = { '00000002.history': text, '00000003.history': restored };
+    expect(plan({ copies: [pgCopy(noon(2), 62)], log: both, histories })).toMatchObject({ timeline: 2 });
+    expect(plan({ copies: [pgCopy(noon(2), 60)], log: both, histories })).toMatchObject({
+      timeline: 3,
+      log: ['0002tory', '0003tory', ...names(60, 61), ...names(61, 70, 3)],
+    });
+  });
+
   test('of two timelines from one, the history says which is whose', () => {
     const third = fileOf('00000003.history', day(2, 20));
     const both = [...log, third, ...pieces(63, 70, 3)];

@@ -35,13 +35,20 @@ export function pieceName(timeline: number, position: number): string {
 /** What a history file says: timelines in their order, and where each was left for the next. */
 export type History = readonly { readonly timeline: number; readonly until: bigint }[];
 
-/** Lines of "timeline, place, reason"; others are comments. */
+/**
+ * Lines of "timeline, place, reason"; others are comments. A restore that was to follow a timeline and stopped before that had
+ * begun writes down a later place before an earlier one: then the earlier one counts, where both were left.
+ */
 export function parseHistory(text: string): History {
-  return text.split('\n').flatMap((line) => {
+  const lines = text.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+([0-9A-F]{1,8}\/[0-9A-F]{1,8})\b/i.exec(line);
     const until = parseLsn(match?.[2] ?? '');
     return match === null || until === null ? [] : [{ timeline: Number(match[1]), until }];
   });
+  return lines.map(({ timeline, until }, at) => ({
+    timeline,
+    until: lines.slice(at).reduce((least, later) => (later.until < least ? later.until : least), until),
+  }));
 }
 
 /** `0/3000148` as bytes from the beginning of the log; null: it is none. */

@@ -28,12 +28,12 @@ export function problem(
 }
 
 /** Begins a stream of server-sent events; answers what sends one. */
-export function stream({ request, response, story }: Ask, ended: () => void) {
+export function stream({ response, story }: Ask, ended: () => void) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.write(': here\n\n');
   story.streams.add(response);
   const beat = setInterval(() => response.write('event: beat\ndata:\n\n'), 5_000);
-  request.on('close', () => {
+  response.on('close', () => {
     clearInterval(beat);
     story.streams.delete(response);
     ended();

@@ -19,7 +19,7 @@ import { createStory, type Story } from './story.ts';
  * dev/answers, one table for each group of pages: `'GET /v1/environments/{environment}/flags': (ask) => answer`.
  *
  * What is played is chosen with GET /v1/mock: `?scene=quiet|canary|bad|approval|returned`, `?role=viewer|deployer|approver|admin|none`,
- * `?away=20` (nobody answers for so many seconds).
+ * `?away=20` (nobody answers for so many seconds). It answers how many streams are followed.
  */
 const tables: readonly Answers[] = [
   systemAnswers,
@@ -57,7 +57,7 @@ function mount(
       awayUntil = Date.now() + 1_000 * Number(url.searchParams.get('away') ?? 0);
       if (awayUntil > Date.now()) story.hangUp();
       story.play(url.searchParams);
-      return void response.end('played\n');
+      return void response.end(JSON.stringify({ streams: story.streams.size }));
     }
     if (Date.now() < awayUntil) return void request.socket.destroy();
     void answer(story, url, request, response);

@@ -52,7 +52,7 @@ export const logAnswers: Answers = {
     rate = Number(query.get('rate') ?? 40);
     return { rate };
   },
-  'GET /v1/environments/{environment}/logs': ({ query, request, response }) => {
+  'GET /v1/environments/{environment}/logs': ({ query, response }) => {
     const wanted = (query.get('service') ?? '').split(',').filter((name) => name !== '');
     const match = (query.get('match') ?? '').toLowerCase();
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
@@ -79,7 +79,7 @@ export const logAnswers: Answers = {
       if (response.writableLength > 4_000_000) response.write(`${JSON.stringify({ dropped: due })}\n`);
       else write(due);
     }, 50);
-    request.on('close', () => clearInterval(timer));
+    response.on('close', () => clearInterval(timer));
     return undefined;
   },
 };

@@ -1,6 +1,6 @@
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect, useRef } from 'react';
-import { isLoggedOut, useAnswer, useEvents } from '../data/index.ts';
+import { isLoggedOut, useAnswer, useEnvironment, useEvents } from '../data/index.ts';
 import { Announcer, Skeleton, Trouble } from '../kit/index.ts';
 import { AwayBanner } from './away.tsx';
 import { Keys } from './keys.tsx';
@@ -42,10 +42,12 @@ function Main() {
     scrollTo(0, 0);
   }, [path]);
   const { environment } = usePlace();
+  const named = useEnvironment();
   return (
     <main className="main" id="main" ref={main} tabIndex={-1}>
       {environment !== '' && <Journal key={environment} environment={environment} />}
-      <Suspense fallback={<Skeleton lines={8} />}>
+      {/* What was chosen, picked or begun on a page belongs to its environment: another one begins anew. */}
+      <Suspense key={named} fallback={<Skeleton lines={8} />}>
         <Outlet />
       </Suspense>
     </main>

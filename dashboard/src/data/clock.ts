@@ -26,6 +26,25 @@ export function every(millis: number, run: () => void): () => void {
   return () => window.clearInterval(timer);
 }
 
+/**
+ * Calls `hidden` once the page has not been seen for so many milliseconds, and `seen` when it is seen again. Answers what
+ * ends it.
+ */
+export function watchSight(millis: number, hidden: () => void, seen: () => void): () => void {
+  let wait = () => {};
+  const look = () => {
+    wait();
+    if (document.hidden) wait = later(millis, hidden);
+    else seen();
+  };
+  document.addEventListener('visibilitychange', look);
+  if (document.hidden) look();
+  return () => {
+    wait();
+    document.removeEventListener('visibilitychange', look);
+  };
+}
+
 const second = { listeners: new Set<() => void>(), at: 0, stop: () => {} };
 
 function subscribe(listener: () => void): () => void {

@@ -78,6 +78,7 @@ async function ask(): Promise<void> {
 }
 
 function askAgain(): void {
+  stopAsking();
   stopAsking = later(pause, () => {
     pause = Math.min(10_000, pause * 1.6);
     void ask().then(() => {

@@ -1,5 +1,11 @@
-import { later } from './clock.ts';
+import { later, watchSight } from './clock.ts';
 import { onReturn, suspect, watchSilence } from './connection.ts';
+
+/**
+ * A browser keeps six connections to a server, for all of its tabs together: a page that nobody has seen for so long (ms)
+ * gives its own back, or the fourth tab would wait for ever.
+ */
+const unseenFor = 2_000;
 
 interface Stream {
   /** Where to go on: the id of the last event that came, null at first. */
@@ -19,18 +25,22 @@ export function follow({ address, heard, opened }: Stream): () => void {
   let source: EventSource | null = null;
   let pause = 500;
   let wait = () => {};
-  const broken = () => {
+  let isAsleep = false;
+  const close = () => {
     silence.end();
-    source?.close();
-    suspect();
     wait();
+    source?.close();
+  };
+  const broken = () => {
+    close();
+    suspect();
     wait = later(pause, open);
     pause = Math.min(10_000, pause * 2);
   };
   const silence = watchSilence(broken);
   const open = () => {
-    wait();
-    source?.close();
+    if (isAsleep) return;
+    close();
     const own = new EventSource(address(last));
     source = own;
     silence.alive();
@@ -48,10 +58,21 @@ export function follow({ address, heard, opened }: Stream): () => void {
   };
   open();
   const forget = onReturn(open);
+  const look = watchSight(
+    unseenFor,
+    () => {
+      isAsleep = true;
+      close();
+    },
+    () => {
+      if (!isAsleep) return;
+      isAsleep = false;
+      open();
+    },
+  );
   return () => {
     forget();
-    wait();
-    silence.end();
-    source?.close();
+    look();
+    close();
   };
 }

@@ -12,7 +12,8 @@ interface ButtonProps {
   readonly type?: 'button' | 'submit';
   /** Where only the sign is shown. */
   readonly label?: string;
-  readonly autoFocus?: boolean;
+  /** Has the focus when its dialog opens. */
+  readonly isFirst?: boolean;
 }
 
 export function Button({
@@ -24,7 +25,7 @@ export function Button({
   whyNot = null,
   type = 'button',
   label,
-  autoFocus,
+  isFirst = false,
 }: ButtonProps) {
   const isShut = whyNot !== null || busy;
   return (
@@ -37,7 +38,7 @@ export function Button({
       aria-busy={busy || undefined}
       aria-label={label}
       title={whyNot ?? label}
-      autoFocus={autoFocus}
+      data-first={isFirst || undefined}
       onClick={(event) => {
         if (isShut) event.preventDefault();
         else onClick?.();

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from './button.tsx';
 import { CodeLine } from './code-line.tsx';
 import { Field } from './fields.tsx';
@@ -14,10 +14,17 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // A layout effect: it ends before the dialog leaves the document, and only from there does closing give the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
+    if (element === null) return undefined;
+    const opener = document.activeElement;
+    element.showModal();
+    element.querySelector<HTMLElement>('[data-first]')?.focus();
+    return () => {
+      element.close();
+      if (opener?.isConnected !== true) document.querySelector('h1')?.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog
@@ -99,7 +106,8 @@ export function Confirm(props: ConfirmProps) {
         </div>
         {state.reason !== null && <Trouble reason={state.reason} />}
         <div className="dialog-actions">
-          <Button onClick={onClose} autoFocus>
+          {/* Return pressed twice must not take anything down. */}
+          <Button onClick={onClose} isFirst={danger}>
             Leave it
           </Button>
           <Button

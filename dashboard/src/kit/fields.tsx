@@ -17,7 +17,6 @@ interface FieldProps extends Labelled {
   readonly maxLength?: number;
   /** More than one line. */
   readonly rows?: number;
-  readonly autoFocus?: boolean;
 }
 
 export function Field({ label, hint, bare, value, onChange, rows, type = 'text', ...rest }: FieldProps) {

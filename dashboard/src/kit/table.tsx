@@ -17,18 +17,20 @@ interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
+  /** Its rows hold much: they become cards already where others still fit. */
+  readonly early?: boolean;
   /** Marked as the one that is spoken of. */
   readonly isCurrent?: (row: Row) => boolean;
 }
 
 /** A table; where there is little room each row becomes a card with the names of the columns in it. */
-export function Table<Row>({ caption, columns, rows, keyOf, isCurrent }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, early = false, isCurrent }: TableProps<Row>) {
   const head = Math.max(
     0,
     columns.findIndex(({ heads }) => heads === true),
   );
   return (
-    <div className="table-room">
+    <div className="table-room" data-early={early || undefined}>
       <table className="table">
         <caption className="hidden-text">{caption}</caption>
         <thead>

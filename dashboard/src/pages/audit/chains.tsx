@@ -40,7 +40,9 @@ function Found({ chains }: { readonly chains: Chains }) {
   if (changed.length === 0)
     return (
       <State tone="good">
-        All {count(entries)} entries of {chains.length} journals fit their hashes.
+        {entries === 1
+          ? 'The one entry fits its hash.'
+          : `All ${count(entries)} entries of ${count(chains.length)} ${chains.length === 1 ? 'journal fit their hashes.' : 'journals fit their hashes.'}`}
       </State>
     );
   return changed.map(({ name, misfit }) => (

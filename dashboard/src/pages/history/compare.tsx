@@ -21,9 +21,11 @@ export function Compare({ environment, from, to, onClose }: CompareProps) {
   useEffect(() => {
     // In braces: newer browsers answer a promise, which React would take for what ends the effect.
     box.current?.scrollIntoView({ block: 'nearest' });
+    // The button that asked for it has gone: whoever uses the keyboard goes on from here.
+    if (document.activeElement === document.body) box.current?.focus({ preventScroll: true });
   }, [from, to]);
   return (
-    <div ref={box} className="history-compare">
+    <div ref={box} className="history-compare" tabIndex={-1}>
       <Section
         title={`Release ${from} compared with ${to}`}
         actions={
@@ -59,29 +61,31 @@ function Comparison({ environment, comparison: { from, to, services } }: Compari
   const same = services.filter(({ change }) => change === 'same').map(({ name }) => name);
   return (
     <div className="stack">
-      <table className="table history-beside">
-        <caption className="hidden-text">
-          What differs between release {from} and release {to}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Service</th>
-            {[from, to].map((number) => (
-              <th key={number} scope="col">
-                <Link to="/$environment/release/$number" params={{ environment, number: String(number) }}>
-                  Release {number}
-                </Link>
-              </th>
+      <div className="table-room">
+        <table className="table history-beside">
+          <caption className="hidden-text">
+            What differs between release {from} and release {to}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Service</th>
+              {[from, to].map((number) => (
+                <th key={number} scope="col">
+                  <Link to="/$environment/release/$number" params={{ environment, number: String(number) }}>
+                    Release {number}
+                  </Link>
+                </th>
+              ))}
+              <th scope="col">What differs</th>
+            </tr>
+          </thead>
+          <tbody>
+            {changed.map((service) => (
+              <Row key={service.name} service={service} from={from} to={to} />
             ))}
-            <th scope="col">What differs</th>
-          </tr>
-        </thead>
-        <tbody>
-          {changed.map((service) => (
-            <Row key={service.name} service={service} from={from} to={to} />
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      </div>
       <p className="hint">
         {changed.length === 0 && 'Nothing differs. '}
         {same.length > 0 && `The same in both: ${same.join(', ')}.`}

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useDeferredValue, useMemo, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
 import type { HistoryItem } from '#api/browser';
 import { useAnswer, useEnvironment } from '../../data/index.ts';
 import { Answer, Button, Empty, Field, PageHead, Section, Tabs } from '../../kit/index.ts';
@@ -48,7 +48,8 @@ const step = 50;
 function History({ environment, items }: HistoryProps) {
   const [kind, setKind] = useState<Kind | 'all'>('all');
   const [text, setText] = useState('');
-  const [most, setMost] = useState(step);
+  const [more, setMore] = useState({ of: '', rows: step });
+  const list = useRef<HTMLDivElement>(null);
   const [back, setBack] = useState<HistoryItem | null>(null);
   const { picked, pick, compare, chosen } = usePicked();
   const wanted = useDeferredValue(text.trim().toLowerCase());
@@ -60,56 +61,69 @@ function History({ environment, items }: HistoryProps) {
       ),
     [items, texts, kind, wanted],
   );
+  // Another search begins with few again.
+  const search = `${kind} ${wanted}`;
+  const most = more.of === search ? more.rows : step;
   const shown = useMemo(() => found.slice(0, most), [found, most]);
+  // What is pressed here goes away with it: the focus goes where it came from.
   const clear = () => {
     setText('');
     setKind('all');
+    list.current?.focus();
+  };
+  const close = () => {
+    chosen([]);
+    list.current?.focus({ preventScroll: true });
+  };
+  const letGo = () => {
+    list.current?.querySelector<HTMLElement>(`input[value="${picked.at(-1) ?? 0}"]`)?.focus();
+    pick(null);
   };
   return (
     <>
-      {compare !== null && <Compare environment={environment} {...compare} onClose={() => chosen([])} />}
-      <Section title="Releases">
-        <div className="history-tools">
-          <Tabs label="Outcome" value={kind} options={kindWords} onChange={setKind} />
-          <Field
-            label="Search"
-            bare
-            type="search"
-            placeholder="Number, person, note or cause"
-            value={text}
-            onChange={setText}
-          />
-        </div>
-        <p className="history-found" role="status">
-          {found.length === items.length
-            ? `${items.length} releases`
-            : `${found.length} of ${items.length} releases`}
-        </p>
-        {found.length === 0 ? (
-          <Empty title="No release is like that.">
-            <Button onClick={clear}>Show all</Button>
-          </Empty>
-        ) : (
-          <Releases
-            environment={environment}
-            items={shown}
-            picked={picked}
-            onPick={pick}
-            onBack={setBack}
-            whyNotBack={whyNotBackOf(items)}
-          />
-        )}
-        {found.length > most && (
-          <div className="history-more">
-            <Button onClick={() => setMost(most + step)}>
-              Show {Math.min(step, found.length - most)} more of {found.length - most}
-            </Button>
+      {compare !== null && <Compare environment={environment} {...compare} onClose={close} />}
+      <div ref={list} className="history-list" tabIndex={-1}>
+        <Section title="Releases">
+          <div className="history-tools">
+            <Tabs label="Outcome" value={kind} options={kindWords} onChange={setKind} />
+            <Field
+              label="Search"
+              bare
+              type="search"
+              placeholder="Number, person, note or cause"
+              value={text}
+              onChange={setText}
+            />
           </div>
-        )}
-      </Section>
-      {picked.length > 0 && (
-        <Picked picked={picked} onCompare={() => chosen(picked)} onClear={() => pick(null)} />
-      )}
+          <p className="history-found" role="status">
+            {found.length === items.length
+              ? `${items.length} ${items.length === 1 ? 'release' : 'releases'}`
+              : `${found.length} of ${items.length} releases`}
+          </p>
+          {found.length === 0 ? (
+            <Empty title="No release is like that.">
+              <Button onClick={clear}>Show all</Button>
+            </Empty>
+          ) : (
+            <Releases
+              environment={environment}
+              items={shown}
+              picked={picked}
+              onPick={pick}
+              onBack={setBack}
+              whyNotBack={whyNotBackOf(items)}
+            />
+          )}
+          {found.length > most && (
+            <div className="history-more">
+              <Button onClick={() => setMore({ of: search, rows: most + step })}>
+                Show {Math.min(step, found.length - most)} more of {found.length - most}
+              </Button>
+            </div>
+          )}
+        </Section>
+      </div>
+      {picked.length > 0 && <Picked picked={picked} onCompare={() => chosen(picked)} onClear={letGo} />}
       {back !== null && (
         <GoBack environment={environment} item={back} items={items} onClose={() => setBack(null)} />
       )}

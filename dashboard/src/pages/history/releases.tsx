@@ -57,6 +57,7 @@ export const Releases = memo(function Releases(props: ReleasesProps) {
   return (
     <Table
       caption="Releases"
+      early
       columns={columns}
       rows={items}
       keyOf={({ release }) => release}
@@ -76,7 +77,7 @@ function Name({ environment, item: { release }, isPicked, onPick }: NameProps) {
   return (
     <span className="history-name">
       <label className="history-pick" title={`Compare release ${release}`}>
-        <input type="checkbox" checked={isPicked} onChange={() => onPick(release)} />
+        <input type="checkbox" value={release} checked={isPicked} onChange={() => onPick(release)} />
         <span className="hidden-text">Compare release {release}</span>
       </label>
       <Link to="/$environment/release/$number" params={{ environment, number: String(release) }}>

@@ -1,7 +1,8 @@
 import type { LogGapView, LogLineView } from '#api/browser';
-import { later, Refusal, send, suspect, watchSilence } from '../../data/index.ts';
+import { every, later, Refusal, send, suspect, watchSilence } from '../../data/index.ts';
 import { count } from '../../kit/index.ts';
 import type { Keeper } from './keeper.ts';
+import { createOrder, type Order, settleEvery } from './order.ts';
 
 export type FeedState =
   | { readonly is: 'opening' | 'open' | 'broken' }
@@ -36,19 +37,29 @@ export function openFeed({ environment, service, match, keeper, changed }: FeedO
     });
     const left = AbortSignal.any([ending.signal, silent.signal]);
     silence.alive();
+    const order = createOrder((line) => keeper.add(line));
+    let isPast = isFirst;
+    const settling = every(settleEvery, () => {
+      if (order.settle()) changed({ is: 'open' });
+    });
     try {
       const ask = { params: { environment }, query };
       const response = await send('GET /v1/environments/{environment}/logs', ask, left);
       if (!isFirst) keeper.addGap(0, 'The stream broke off here; lines may be missing.');
       isFirst = false;
       changed({ is: 'open' });
-      const line = (text: string) => take(keeper, text);
+      const line = (text: string) => take(keeper, order, text);
       await readLines(response, left, line, () => {
         silence.alive();
+        // What was printed before comes in its order already, and the page need not stay empty for it.
+        if (isPast) order.empty();
+        isPast = false;
         changed({ is: 'open' });
       });
     } finally {
       silence.end();
+      settling();
+      if (!ending.signal.aborted) order.empty();
     }
   }
 
@@ -69,6 +80,7 @@ export function openFeed({ environment, service, match, keeper, changed }: FeedO
     }
   }
 
+  changed({ is: 'opening' });
   void follow();
   return () => ending.abort();
 }
@@ -95,6 +107,7 @@ async function readLines(
       if (line !== '') take(line);
       if (performance.now() - since > turn) {
         await wait(0);
+        if (left.aborted) return;
         since = performance.now();
       }
     }
@@ -102,10 +115,11 @@ async function readLines(
   }
 }
 
-function take(keeper: Keeper, line: string): void {
+function take(keeper: Keeper, order: Order, line: string): void {
   const said = JSON.parse(line) as LogLineView | LogGapView;
-  if (!('dropped' in said)) return keeper.add(said);
+  if (!('dropped' in said)) return order.add(said);
   const { dropped } = said;
+  order.empty();
   const lines = `${count(dropped)} ${dropped === 1 ? 'line' : 'lines'}`;
   keeper.addGap(dropped, `${lines} left out here: they came faster than they could be sent.`);
 }

@@ -73,7 +73,7 @@ export function Page() {
       </PageHead>
       <Filters filter={filter} services={status.data?.services.map(({ name }) => name) ?? []} />
       {logs.state.is === 'refused' ? (
-        <Trouble reason={logs.state.reason} />
+        <Trouble reason={logs.state.reason} retry={logs.again} />
       ) : (
         <div className="logs-room" data-detail={open !== null || undefined}>
           <div className="logs-box">

@@ -88,6 +88,15 @@ function instantOf(value: unknown): number | null {
   return Number.isFinite(at) ? at : null;
 }
 
+const timeInRecord = /"(?:@?timestamp|time|ts)"\s*:\s*(?:"([^"]+)"|(\d+(?:\.\d+)?))/;
+const timeAtFirst = /^\W?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)/;
+
+/** When a line says it was printed, without taking it apart; null: it does not say. */
+export function timeIn(text: string): number | null {
+  const [, words, number] = (text.startsWith('{') ? timeInRecord : timeAtFirst).exec(text) ?? [];
+  return number === undefined ? (words === undefined ? null : instantOf(words)) : instantOf(Number(number));
+}
+
 const words: Readonly<Record<string, Level>> = {
   trace: 'debug',
   debug: 'debug',

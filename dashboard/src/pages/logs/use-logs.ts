@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { every, later } from '../../data/index.ts';
 import { type FeedState, openFeed } from './feed.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
@@ -20,7 +20,8 @@ export interface Logs {
   readonly state: FeedState;
   /** Whether the filter is still going through what is kept. */
   readonly isLooking: boolean;
-  readonly clear: () => void;
+  /** Asks anew, after it was refused. */
+  readonly again: () => void;
 }
 
 interface Ask {
@@ -32,15 +33,17 @@ interface Ask {
 
 /** Follows the lines of an environment. Asked with other services or another text, it begins anew. */
 export function useLogs({ environment, service, match, wanted }: Ask): Logs {
+  const [asked, setAsked] = useState(0);
+  const again = useCallback(() => setAsked((times) => times + 1), []);
   const first = useRef(wanted).current;
   const board = useMemo(() => createBoard(createKeeper(first)), [first]);
   useEffect(() => board.want(wanted), [board, wanted]);
   useEffect(() => {
     board.clear();
     return openFeed({ environment, service, match, keeper: board.keeper, changed: board.changed });
-  }, [board, environment, service, match]);
+  }, [board, environment, service, match, asked]);
   useEffect(() => every(1_000, board.measure), [board]);
-  return useSyncExternalStore(board.watch, board.now);
+  return { ...useSyncExternalStore(board.watch, board.now), again };
 }
 
 /** Between the stream and React: draws what came at a calm pace. */
@@ -53,9 +56,9 @@ function createBoard(keeper: Keeper) {
   let isDue = false;
   let present = picture();
 
-  function picture(): Logs {
+  function picture(): Omit<Logs, 'again'> {
     const { shown, kept, missing } = keeper;
-    return { shown, kept, missing, rate, state, isLooking, clear };
+    return { shown, kept, missing, rate, state, isLooking };
   }
 
   function draw(): void {

@@ -47,6 +47,7 @@ export function Copies({ of: { copies, holds, stores } }: { readonly of: Recover
         </Empty>
       ) : (
         <Table
+          early
           caption="Copies"
           columns={columnsOf(isHeld)}
           rows={rows}

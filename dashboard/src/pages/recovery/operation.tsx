@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { type AskOf, type OperationView, timeSpan } from '#api/browser';
-import { call, refresh, useAnswer, useNow } from '../../data/index.ts';
+import { call, Refusal, refresh, useAnswer, useNow } from '../../data/index.ts';
 import { announce, Bar, bytesText, Button, listText, State } from '../../kit/index.ts';
 
 type Asked = AskOf<'POST /v1/environments/{environment}/recovery/operations'>['body'];
@@ -34,7 +34,9 @@ export function useWork(environment: string, running: OperationView | null): Wor
     { params: { environment, id: begun?.id ?? '' } },
     { every: begun === null || begun.state !== 'running' ? 60_000 : 1_000, when: begun !== null },
   );
-  const present = asked.data !== undefined && asked.data.id === begun?.id ? asked.data : begun;
+  const known = asked.data !== undefined && asked.data.id === begun?.id ? asked.data : begun;
+  const isLost = asked.error instanceof Refusal && asked.error.problem.status === 404;
+  const present = known?.state === 'running' && isLost ? lost(known) : known;
   const state = present?.state;
   const before = useRef(state);
   useEffect(() => {
@@ -59,6 +61,18 @@ export function useWork(environment: string, running: OperationView | null): Wor
     forget: () => setBegun(null),
   };
 }
+
+/** A control plane that was started anew knows nothing of work that was under way. */
+const lost = (operation: OperationView): OperationView => ({
+  ...operation,
+  state: 'failed',
+  failure: {
+    code: 'recovery_operation_unknown',
+    sentence: `${begunAs[operation.kind]} was cut off: the control plane was started anew meanwhile.`,
+    hint: 'See in the evidence below how far it came, and begin it again.',
+    exit: 1,
+  },
+});
 
 /** How far it is. It cannot be ended from here: half a copy or half a restore helps nobody. */
 export function WorkShown({ work: { operation, forget } }: { readonly work: Work }) {

@@ -2,7 +2,7 @@ import './release.css';
 import { useParams } from '@tanstack/react-router';
 import type { StatusView } from '#api/browser';
 import { useEnvironment, useStatus } from '../../data/index.ts';
-import { Answer } from '../../kit/index.ts';
+import { Answer, PageHead } from '../../kit/index.ts';
 import { Past } from './past.tsx';
 import { Quiet } from './quiet.tsx';
 import { UnderWay } from './under-way.tsx';
@@ -12,7 +12,7 @@ export function Page() {
   const environment = useEnvironment();
   const { number } = useParams({ strict: false });
   const status = useStatus(environment);
-  return (
+  const shown = (
     <Answer of={status} lines={12}>
       {(now) =>
         number !== undefined && Number(number) !== now.rollout?.release ? (
@@ -22,6 +22,13 @@ export function Page() {
         )
       }
     </Answer>
+  );
+  if (status.data !== undefined || !status.isError) return shown;
+  return (
+    <div className="page">
+      <PageHead title="Release" />
+      {shown}
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asker, name, text } from './fields.ts';
+import { asker, line, name } from './fields.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'an id as "fairway recovery" prints it');
 
@@ -35,7 +35,7 @@ export const holdRequest = z.strictObject({
   of: name,
   /** Null: every copy of it. */
   copy: id.nullable().default(null),
-  reason: text(500).min(1),
+  reason: line(500).min(1),
 });
 
 /** Asks how to get into a restored store. */
@@ -50,9 +50,9 @@ export const stepRequest = z.strictObject({
   scenario: name,
   /** From 1. */
   step: z.int().min(1).max(99),
-  what: text(300).min(1),
+  what: line(300).min(1),
   result: z.enum(['done', 'failed', 'declined', 'skipped']),
-  detail: text(1_000).default(''),
+  detail: line(1_000).default(''),
 });
 
 export type OperationRequest = z.input<typeof operationRequest>;

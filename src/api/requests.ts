@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { asker, name, text } from './fields.ts';
+import { asker, line, name, systemText } from './fields.ts';
 
 export const upRequest = z.strictObject({ ...asker });
 export const downRequest = z.strictObject({ ...asker, erase: z.boolean().default(false) });
 export const intentRequest = z.strictObject({ ...asker });
-export const approveRequest = z.strictObject({ ...asker, role: text(100).min(1) });
+export const approveRequest = z.strictObject({ ...asker, role: line(100).min(1) });
 export const rollbackRequest = z.strictObject({ ...asker, to: z.int().positive().nullable().default(null) });
 export const releaseRequest = z.strictObject({
   ...asker,
   /** Absolute folder to build from; null: the system's own. */
-  from: text(4_096).nullable().default(null),
+  from: systemText(4_096).nullable().default(null),
   services: z.array(name).max(200).nullable().default(null),
   strategy: z.enum(['rolling', 'canary', 'blue-green']).nullable().default(null),
   /** Changes of environment variables of this release. */
@@ -18,7 +18,7 @@ export const releaseRequest = z.strictObject({
       z.strictObject({
         service: name,
         key: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/),
-        value: text(32_768),
+        value: systemText(32_768),
       }),
     )
     .max(200)

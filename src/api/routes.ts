@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name } from './fields.ts';
+import { name, names } from './fields.ts';
 import {
   examineRequest,
   holdRequest,
@@ -130,6 +130,7 @@ export const routes = {
   'GET /v1/audit/chains': {
     summary: 'Whether each journal is still what was written; all of them are read for it',
     needs: 'view',
+    query: z.strictObject({ environment: name.optional() }),
     answer: z.array(chainSchema),
   },
   'GET /v1/environments': {
@@ -197,7 +198,7 @@ export const routes = {
     needs: 'view',
     query: z.strictObject({
       /** Names with commas between; left out: all. */
-      service: z.string().max(2_000).optional(),
+      service: names.optional(),
       lines: number.min(0).max(10_000).default(100),
       follow: z.enum(['true', 'false']).default('false'),
       /** Only lines that hold this text. */

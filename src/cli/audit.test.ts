@@ -35,6 +35,9 @@ describe('fairway audit', () => {
     const bad = chainLines([chain, { ...chain, name: 'access', misfit: 7 }]);
     expect(bad[2]).toMatch(/^access +12 +CHANGED: entry 7 is not what was written +abc$/);
     expect(bad.at(-1)).toMatch(/^Bring the journal back/);
+    expect(chainLines([{ ...chain, hash: '', misfit: 12 }])[1]).toMatch(
+      /CHANGED: entry 12 .* cannot be read$/,
+    );
     expect(chainLines([])).toEqual(['nothing has been written yet']);
   });
 });

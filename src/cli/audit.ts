@@ -39,9 +39,12 @@ async function list(world: World, client: Client, { env, last, json = false }: F
 }
 
 async function verify(world: World, client: Client, { env, json = false }: Flags): Promise<number> {
-  const told = await client.call('GET /v1/audit/chains', {});
+  const told = await client.call(
+    'GET /v1/audit/chains',
+    env === undefined ? {} : { query: { environment: env } },
+  );
   if (!told.ok) return complain(world, told.error, json);
-  const chains = told.value.filter(({ environment }) => env === undefined || environment === env);
+  const chains = told.value;
   if (json) world.print(JSON.stringify(chains));
   else for (const line of chainLines(chains)) world.print(line);
   return chains.every(({ misfit }) => misfit === null) ? exitCodes.done : exitCodes.failed;
@@ -65,7 +68,7 @@ export function chainLines(chains: readonly ChainView[]): readonly string[] {
     name,
     `${entries}`,
     misfit === null ? 'as it was written' : `CHANGED: entry ${misfit} is not what was written`,
-    hash,
+    hash === '' ? 'cannot be read' : hash,
   ]);
   const lines = table([['JOURNAL', 'ENTRIES', 'CHAIN', 'NEWEST HASH'], ...rows]);
   return chains.every(({ misfit }) => misfit === null)

@@ -82,6 +82,11 @@ describe('a query that does not fit', () => {
     ['/v1/environments/dev/traffic?since=yesterday'],
     ['/v1/environments/dev/logs?lines=Infinity'],
     [`/v1/environments/dev/logs?match=${'x'.repeat(201)}`],
+    // Names become folders: none may lead out of the one that logs are kept in.
+    ['/v1/environments/dev/logs?service=../../../../var'],
+    ['/v1/environments/dev/logs?service=web,..%2Frouter'],
+    ['/v1/environments/dev/logs?service=..'],
+    ['/v1/environments/dev/logs?service=%2Fvar'],
   ])('%s is refused, with the field', async (path) => {
     const answer = await send('GET', path);
     expectRefusal(answer, 'request_not_understood');
@@ -156,6 +161,7 @@ describe('an environment that is neither declared nor was ever up', () => {
         ]);
       }
       expect(await ask('GET', `/v1/audit?environment=${name}`)).toBe('environment_unknown');
+      expect(await ask('GET', `/v1/audit/chains?environment=${name}`)).toBe('environment_unknown');
       const from = JSON.stringify({ from: name });
       expect(await ask('POST', '/v1/environments/dev/promotions', from)).toBe('environment_unknown');
     }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asker, name, text } from '../fields.ts';
+import { asker, line, name, text } from '../fields.ts';
 import { instant, type View } from './base.ts';
 
 /** What a route asks of who calls it. */
@@ -18,7 +18,7 @@ export const permitted: Readonly<Record<Role, readonly Permission[]>> = {
 };
 
 /** The roles of a definition's approvals in which somebody agrees; null: in every one. */
-const approves = z.array(text(100).min(1)).min(1).max(20).nullable();
+const approves = z.array(line(100).min(1)).min(1).max(20).nullable();
 
 /** Who the control plane takes the caller for. */
 export const accessSchema = z

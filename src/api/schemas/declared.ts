@@ -55,8 +55,9 @@ export const chainSchema = z
     /** `prod`; `prod, recovery`; `access`. */
     name: z.string(),
     environment: z.string().nullable(),
+    /** How many it has; where the newest cannot be read, up to the first that is not what was written. */
     entries: z.int(),
-    /** Of the newest entry. */
+    /** Of the newest entry; empty where it cannot be read. */
     hash: z.string(),
     /** The first entry that is not what was written (changed, missing, slipped in, or lost at the end); null: none. */
     misfit: z.int().nullable(),

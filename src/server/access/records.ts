@@ -9,8 +9,8 @@ const time = z.number().transform((value): Instant => instant(value));
 const who = {
   name: z.string(),
   role: z.enum(roles),
-  /** The roles in which it agrees to releases; null: in every one. */
-  approves: z.array(z.string()).nullable(),
+  /** The roles in which it agrees to releases; null: in every one. Rows from before there were any do not have it. */
+  approves: z.array(z.string()).nullable().default(null),
 };
 
 const token = z.object({

@@ -12,7 +12,12 @@ export function overviewHandlers({ known }: Pick<Scene, 'known'>, views: Views) 
       views.compare(environment, query.from, query.to),
     'GET /v1/environments/{environment}/checks': ({ environment }) => views.checks(environment),
     'GET /v1/environments/{environment}/flags': ({ environment }) => views.flags(environment),
-    'GET /v1/audit/chains': async () => ok(await views.chains()),
+    'GET /v1/audit/chains': async ({ query: { environment = null } }) => {
+      const may = environment === null ? ok(null) : await known(environment); // a name mistyped has no journal that fits
+      if (!may.ok) return may;
+      const chains = await views.chains();
+      return ok(chains.filter((chain) => environment === null || chain.environment === environment));
+    },
     'GET /v1/audit': async ({ query: { environment = null, limit } }) => {
       const may = environment === null ? ok(null) : await known(environment); // what was read of it is remembered
       return may.ok ? ok(await views.audit(environment, limit)) : may;

@@ -114,6 +114,28 @@ describe('the audit', () => {
     expect(counted.verified).toBe(4);
   });
 
+  test('names an entry that cannot even be read, and still follows the others', async () => {
+    const { store } = await aJournal({
+      dev: [opening(1, 'ann'), opening(4, 'ben')],
+      access: [opening(2, 'cat')],
+    });
+    const damaged = new Error('it holds damaged JSON');
+    const journal = (misfit: number | null) =>
+      createAudit(
+        {
+          last: async (stream) => (stream === 'dev' ? Promise.reject(damaged) : store.last(stream)),
+          entries: (...page) => store.read(...page),
+          verify: async (stream) => (stream === 'dev' ? misfit : store.verify(stream)),
+        },
+        ({ code }) => code,
+      );
+    expect(await journal(2).chains([dev, access])).toMatchObject([
+      { name: 'dev', entries: 2, hash: '', misfit: 2 },
+      { name: 'access', entries: 1, misfit: null },
+    ]);
+    await expect(journal(null).chains([dev, access])).rejects.toThrow(damaged); // the store itself is away
+  });
+
   test('a journal that was brought back from a copy is read anew', async () => {
     const long = await aJournal({ dev: [opening(1, 'ann'), opening(2, 'ben')] });
     const short = await aJournal({ dev: [opening(1, 'cat')] });
@@ -160,6 +182,20 @@ test('the story of a system is told by who did it', async () => {
     ['ann', 'ann brings dev up', ''],
   ]);
   expect(await views.audit('staging', 100)).toEqual([]);
+  expect(await views.chains()).toMatchObject([{ name: 'dev', misfit: null }]);
+});
+
+test('an environment taken out of the definition takes nothing out of the audit', async () => {
+  const { views, up, folder, clock, store } = aViewsBench([anEnvironment('dev'), anEnvironment('staging')]);
+  await up('dev');
+  const before = await views.audit(null, 100);
+  folder.declared = [anEnvironment('staging')];
+  await clock.sleep(minutes(1)); // what is declared is read anew
+  expect(before.length).toBeGreaterThan(3);
+  expect(await views.audit(null, 100)).toEqual(before);
+  expect(await views.chains()).toMatchObject([{ name: 'dev', environment: 'dev', misfit: null }]);
+  const restarted = aViewsBench([anEnvironment('staging')], {}, store);
+  expect(await restarted.views.audit(null, 100)).toEqual(before);
 });
 
 test('what people ask of a rollout is told with their names', async () => {

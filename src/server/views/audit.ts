@@ -74,14 +74,23 @@ export function createAudit(
 
   async function follow(streams: readonly AuditStream[]): Promise<readonly ChainView[]> {
     const chains: ChainView[] = [];
-    for (const { stream, environment, kind } of streams) {
-      const last = await engine.last(stream);
-      const name = kind === 'recovery' ? `${environment}, recovery` : (environment ?? 'access');
-      const misfit = await engine.verify(stream);
-      if (last === null && misfit === null) continue;
-      chains.push({ name, environment, entries: last?.sequence ?? 0, hash: last?.hash ?? '', misfit });
+    for (const stream of streams) {
+      const chain = await chainOf(stream);
+      if (chain !== null) chains.push(chain);
     }
     return chains;
+  }
+
+  /** null: nothing was ever written. Rejects where the store cannot be read at all. */
+  async function chainOf({ stream, environment, kind }: AuditStream): Promise<ChainView | null> {
+    const name = kind === 'recovery' ? `${environment ?? ''}, recovery` : (environment ?? 'access');
+    const newest = await engine.last(stream).catch((reason: unknown) => ({ reason }));
+    const misfit = await engine.verify(stream);
+    if (newest === null) return misfit === null ? null : { name, environment, entries: 0, hash: '', misfit };
+    if ('hash' in newest) return { name, environment, entries: newest.sequence, hash: newest.hash, misfit };
+    // What cannot be read is often the very thing that was changed: then the chain, which is followed over plain text, tells.
+    if (misfit === null) throw newest.reason;
+    return { name, environment, entries: misfit, hash: '', misfit };
   }
 
   return {

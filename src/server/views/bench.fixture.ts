@@ -34,9 +34,13 @@ export const anEnvironment = (name: string, changes: Partial<Environment> = {}):
  * A system in memory: what is declared can be changed as somebody does it who writes the file, and so can the files, by
  * whose `version` builds are named. `declared` of null: the file cannot be read now.
  */
-export function aViewsBench(declared: readonly Environment[], more: Partial<ViewsOptions> = {}) {
+export function aViewsBench(
+  declared: readonly Environment[],
+  more: Partial<ViewsOptions> = {},
+  kept: Store | null = null,
+) {
   const clock = fastClock();
-  const store: Store = createMemoryStore({ clock });
+  const store: Store = kept ?? createMemoryStore({ clock });
   const folder: { declared: readonly Environment[] | null; version: string; looks: number } = {
     declared,
     version: 'one',

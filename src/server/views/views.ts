@@ -56,8 +56,10 @@ export function createViews(options: ViewsOptions): Views {
   }
 
   async function allStreams(): Promise<readonly AuditStream[]> {
-    const names = (await declarations.all()).map(({ name }) => name);
-    return [...names.flatMap(streamsOf), { stream: accessStream, environment: null, kind: 'access' }];
+    const declared = (await declarations.all()).map(({ name }) => name);
+    await engine.recover(); // just after the start not all that were ever up are known yet
+    const names = new Set([...declared, ...engine.known()]); // taken out of the definition, what was done there stays
+    return [...[...names].flatMap(streamsOf), { stream: accessStream, environment: null, kind: 'access' }];
   }
 
   /** What runs, as it was declared for it; where nothing does, what is declared now. */

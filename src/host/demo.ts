@@ -10,6 +10,7 @@ import {
 import { complainOf, exitCodes, follow, type World } from '#cli';
 import { millis, type Result } from '#kernel';
 import { type LoadReport, type LoadRun, startLoad } from '#load';
+import { untilInterrupted } from './until-interrupted.ts';
 import { systemRandom } from './world.ts';
 import { readControlFile } from './control-file.ts';
 import { demoPlan } from './demo-plan.ts';
@@ -155,10 +156,7 @@ async function explore(world: World, client: Client): Promise<void> {
   world.print('  ./fairway explain systems/trading-journal');
   world.print('  ./fairway release systems/trading-journal --set edge.env.APP_VERSION=mine');
   world.print('Ctrl-C stops everything.');
-  if (world.interrupted.aborted) return;
-  await new Promise<void>((resolve) =>
-    world.interrupted.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  await untilInterrupted(world.clock, world.interrupted);
 }
 
 /** A link that opens it once; no place for it where the output is kept. */

@@ -204,9 +204,11 @@ const newestFirst = (copies: readonly CopyRecord[], of: string): readonly CopyRe
 async function installPackages(folder: string, signal: AbortSignal): Promise<Result<string>> {
   const manifest = join(folder, 'package.json');
   if (!existsSync(manifest)) return ok('the system has none');
-  const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies?: object };
-  if (Object.keys(dependencies).length === 0) return ok('the system needs none');
-  const command = existsSync(join(folder, 'package-lock.json')) ? 'ci' : 'install';
+  const asked = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies?: object; workspaces?: unknown };
+  const isLocked = existsSync(join(folder, 'package-lock.json'));
+  const needsSome = Object.keys(asked.dependencies ?? {}).length > 0 || asked.workspaces !== undefined;
+  if (!needsSome && !isLocked) return ok('the system needs none');
+  const command = isLocked ? 'ci' : 'install';
   try {
     await run('npm', [command, '--no-audit', '--no-fund'], { cwd: folder, signal, timeout: minutes(15) });
     return ok(`npm ${command}`);

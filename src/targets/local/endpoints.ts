@@ -39,6 +39,16 @@ export function routesOf(options: {
   return routes;
 }
 
+/** Of the ports of previews those behind which a canary is to be had by this table. */
+export function previewPorts(
+  table: RouteTable | null,
+  previews: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const split = (table?.routes ?? []).filter(({ arms }) => arms.some(({ role }) => role === 'canary'));
+  const names = new Set(split.map(({ service }) => service));
+  return Object.fromEntries(Object.entries(previews).filter(([service]) => names.has(service)));
+}
+
 /**
  * Replicas that are not ready leave the arm, unless none would be left while some still run: an answer from one that
  * says it is not ready is better than none at all.

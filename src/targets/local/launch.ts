@@ -28,6 +28,8 @@ export interface LaunchPad {
   readonly bindings: ReadonlyMap<string, StoreBinding>;
   /** Router port per HTTP service. */
   ports(): Readonly<Record<string, number>>;
+  /** The port on which its canary alone answers, per service that has one now. */
+  previews(): Readonly<Record<string, number>>;
   /** Builds whose snapshot this process has looked through. */
   readonly verified: Set<string>;
 }
@@ -94,11 +96,17 @@ async function watchUntilGone(
   return null;
 }
 
-export const surroundings = (pad: LaunchPad, environment: Environment, needs: readonly string[]) => ({
+/** `previewed`: of services that have a canary now, that one's address is given out. */
+export const surroundings = (
+  pad: LaunchPad,
+  environment: Environment,
+  needs: readonly string[],
+  previewed = false,
+) => ({
   environment,
   needs,
   bindings: pad.bindings,
-  ports: pad.ports(),
+  ports: { ...pad.ports(), ...(previewed ? pad.previews() : {}) },
   variables: pad.variables,
 });
 

@@ -2,6 +2,7 @@ import type { RouteTable } from '#core/release';
 import type { Observation, ReplicaView } from '#ports';
 import { isRunning } from '#process';
 import type { ReplicaRecord } from './book.ts';
+import { previewPorts } from './endpoints.ts';
 import { mergedCounts, unreadIn } from './measuring.ts';
 import type { Session } from './session.ts';
 
@@ -52,9 +53,7 @@ function previewsOf(
   ports: Readonly<Record<string, number>>,
 ): Readonly<Record<string, string>> {
   if (table === null || acknowledged < table.version) return {};
-  const split = table.routes.filter(({ arms }) => arms.some(({ role }) => role === 'canary'));
-  const names = new Set(split.map(({ service }) => service));
-  return addressesOf(Object.entries(ports).filter(([service]) => names.has(service)));
+  return addressesOf(Object.entries(previewPorts(table, ports)));
 }
 
 /** Before `open`, and after `release`: what is written down, and whether the process is there. */

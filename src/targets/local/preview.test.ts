@@ -93,6 +93,26 @@ test('a canary has an address of its own, and what comes by it, or from a check,
   ]);
 });
 
+test("a check of one's own that says nothing of an arm meets the canary that it is to judge", async () => {
+  const target = await opened();
+  const [stable, canary] = [await ready(target, 'one'), await ready(target, 'two')];
+  await world.write(
+    'checks/look.mjs',
+    `const { revision } = await (await fetch(process.env.WEB_URL)).json();
+     console.log(JSON.stringify({ ok: true, detail: revision }));`,
+  );
+  const run = { kind: 'command', folder: 'checks', include: [], command: ['node', 'look.mjs'] } as const;
+  const met = async (arm: 'stable' | 'canary') =>
+    value(
+      await target.runTask({ kind: 'check', check: check('look', run, { needs: ['web'] }), arm }, context()),
+    ).output;
+  value(await target.setRoute(split(1, stable, canary, 0), context()));
+  expect(await met('canary')).toContain(canary.id);
+  expect(await met('stable')).toContain(stable.id);
+  value(await target.setRoute(routeTo(2, canary), context()));
+  expect(await met('canary')).toContain(canary.id); // all traffic is on it: there is no other address
+});
+
 const portsFile = '.fairway/dev/ports.json';
 const portsNow = async () => JSON.parse(await world.read(portsFile)) as RouterPorts;
 

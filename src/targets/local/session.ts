@@ -4,7 +4,7 @@ import type { Clock, Random } from '#kernel';
 import { type Book, openBook, type ReplicaRecord } from './book.ts';
 import { type Conductor, createConductor } from './conductor.ts';
 import { edgeOf } from './edge.ts';
-import { type Candidate, routesOf } from './endpoints.ts';
+import { type Candidate, previewPorts, routesOf } from './endpoints.ts';
 import { type Folders, foldersOf, placeMark, prepareFolders } from './folders.ts';
 import type { LaunchPad } from './launch.ts';
 import { detectLimits, type Limits } from './limits.ts';
@@ -96,6 +96,7 @@ export async function startSession(options: LocalTargetOptions, limits: Limits):
     variables,
     bindings: stores.bindings,
     ports: () => session.ports?.ports ?? {},
+    previews: () => previewPorts(session.book.state().table, session.ports?.previews ?? {}),
     verified: new Set(),
   };
   const publisher = createPublisher({

@@ -92,7 +92,8 @@ function taskVariables(
   secrets: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return {
-    ...commonVariables(surroundings(pad, environment, check.needs)),
+    // A check that names no arm in its requests still meets the one that it is to judge.
+    ...commonVariables(surroundings(pad, environment, check.needs, arm === 'canary')),
     ...secrets,
     FAIRWAY_SYSTEM: environment.system,
     FAIRWAY_ENVIRONMENT: environment.name,

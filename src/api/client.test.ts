@@ -43,6 +43,29 @@ async function aPlane(answer: (asked: Asked, response: ServerResponse) => void) 
 const json = (response: ServerResponse, status: number, body: unknown) =>
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
+test('lines that are refused tell why, and lines that come do not', async () => {
+  const { client } = await aPlane(({ line }, response) =>
+    line.includes('bad')
+      ? json(response, 422, { code: 'request_not_understood' })
+      : response.end('one\ntwo\n'),
+  );
+  const read = async (service: string) => {
+    const refusals: unknown[] = [];
+    const ask = { params: { environment: 'dev' }, query: { service } };
+    const lines = client.lines(
+      'GET /v1/environments/{environment}/logs',
+      ask,
+      new AbortController().signal,
+      (refusal) => refusals.push(refusal),
+    );
+    const came: string[] = [];
+    for await (const line of lines) came.push(line);
+    return [came, refusals];
+  };
+  expect(await read('web')).toEqual([['one', 'two'], []]);
+  expect(await read('bad')).toEqual([[], [{ problem: { code: 'request_not_understood' } }]]);
+});
+
 describe('a call', () => {
   test('is sent as its route says, with what stands in the path escaped', async () => {
     const { client, asked } = await aPlane((_, response) => json(response, 200, { revoked: true }));

@@ -17,7 +17,12 @@ export interface Client {
   /** Entries after a sequence, one by one, until the signal is aborted; reconnects by itself and resumes. */
   events(environment: string, after: number, signal: AbortSignal): AsyncIterable<TimelineEntry>;
   /** Lines of text as they come, one JSON document each. */
-  lines<K extends LinesKey>(key: K, ask: AskOf<K>, signal: AbortSignal): AsyncIterable<string>;
+  lines<K extends LinesKey>(
+    key: K,
+    ask: AskOf<K>,
+    signal: AbortSignal,
+    refused?: (refusal: Refusal) => void,
+  ): AsyncIterable<string>;
 }
 
 export interface Connection {
@@ -53,9 +58,19 @@ export function createClient(
     return response.value.ok ? ok(body as T) : { ok: false, error: { problem: body as Problem } };
   }
 
-  async function* lines(path: string, signal: AbortSignal): AsyncIterable<string> {
+  async function* lines(
+    path: string,
+    signal: AbortSignal,
+    refused: (refusal: Refusal) => void = () => undefined,
+  ): AsyncIterable<string> {
     const response = await request(path, { signal });
-    if (!response.ok || !response.value.ok || response.value.body === null) return;
+    if (signal.aborted) return;
+    if (!response.ok) return refused(response.error);
+    if (!response.value.ok) {
+      const problem = (await response.value.json().catch(() => null)) as Problem | null;
+      return problem === null ? undefined : refused({ problem });
+    }
+    if (response.value.body === null) return;
     const decoder = new TextDecoder();
     let rest = '';
     try {
@@ -76,7 +91,7 @@ export function createClient(
       const headers = { 'content-type': 'application/json' };
       return answer(path, body === undefined ? { method } : { method, headers, body: JSON.stringify(body) });
     },
-    lines: (key, ask, signal) => lines(lineOf(key, ask as Ask).path, signal),
+    lines: (key, ask, signal, refused) => lines(lineOf(key, ask as Ask).path, signal, refused),
     async *events(environment, after, signal) {
       let last = after;
       while (!signal.aborted) {

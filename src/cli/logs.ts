@@ -1,6 +1,6 @@
-import type { LogGapView, LogLineView } from '#api';
+import type { LogGapView, LogLineView, Refusal } from '#api';
 import type { Call } from './actions.ts';
-import { exitCodes } from './exit.ts';
+import { complain, exitCodes } from './exit.ts';
 
 export interface LogFlags {
   readonly service?: string;
@@ -14,10 +14,13 @@ export async function logs(call: Call, flags: LogFlags): Promise<number> {
   const { service, lines, follow = false } = flags;
   const query = { service, lines, follow: follow ? ('true' as const) : ('false' as const) };
   const ask = { params: { environment }, query };
-  for await (const line of client.lines('GET /v1/environments/{environment}/logs', ask, world.interrupted)) {
+  let refusal: Refusal | null = null;
+  const key = 'GET /v1/environments/{environment}/logs';
+  for await (const line of client.lines(key, ask, world.interrupted, (why) => (refusal = why))) {
     if (line === '') continue;
     world.print(json ? line : readable(line));
   }
+  if (refusal !== null) return complain(world, refusal, json);
   return world.interrupted.aborted && !follow ? exitCodes.interrupted : exitCodes.done;
 }
 

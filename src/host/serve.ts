@@ -222,7 +222,7 @@ async function startChosen(
   return startControlPlane(folder, clock, { listen: listen.value, store: store.value, twin, ...told });
 }
 
-/** In the background nobody reads it, and the log is no place for it. */
+/** In the background nobody reads it, and neither the log nor a file is a place for it. */
 async function tellLink(
   running: Running,
   print: (text: string) => void,
@@ -230,8 +230,10 @@ async function tellLink(
 ): Promise<void> {
   const made = await running.link();
   if (!made.ok) return complain(`error  ${describeFailure(made.error).sentence}`);
-  print(`dashboard: ${made.value.url}`);
-  print('           it opens once, within ten minutes; "fairway dashboard" makes another one');
+  if (process.stdout.isTTY === true) {
+    print(`dashboard: ${made.value.url}`);
+    print('           it opens once, within ten minutes; "fairway dashboard" makes another one');
+  } else print('dashboard: "fairway dashboard" prints a link that opens it once');
   if (made.value.url.startsWith('http://') && !made.value.url.startsWith('http://127.0.0.1:'))
     complain('warning  without https whoever is on the way can read tokens and sessions');
 }

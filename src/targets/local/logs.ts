@@ -53,7 +53,8 @@ function lineOf(log: LogFile, text: string): LogLine {
 }
 
 async function findLogs(folder: string, service: string | null): Promise<LogFile[]> {
-  const services = service === null ? await readdir(folder).catch(() => []) : [service];
+  const all = await readdir(folder).catch(() => []);
+  const services = service === null ? all : all.filter((name) => name === service);
   const found: LogFile[] = [];
   for (const name of services) {
     for (const entry of await readdir(join(folder, name)).catch(() => [])) {

@@ -25,6 +25,8 @@ describe('fairway audit', () => {
     ]);
     expect(first).toMatch(/^2026-11-22 \d\d:30:05 +prod +12 +ann brings prod up$/);
     expect(second).toMatch(/ access +3 +ann brings prod up: "moved desks"$/);
+    const said = auditLines([{ ...line, sentence: 'release 3 by ann: "faster"; web', note: 'faster' }]);
+    expect(said[0]).toMatch(/ release 3 by ann: "faster"; web$/);
     expect(auditLines([])).toEqual(['nobody has done anything yet']);
   });
 

@@ -57,7 +57,7 @@ export function auditLines(entries: readonly AuditView[]): readonly string[] {
       `${dayAndTime(at).slice(0, 10)} ${timeOfDay(at)}`,
       environment ?? 'access',
       `${sequence}`,
-      note === '' ? sentence : `${sentence}: "${note}"`,
+      note === '' || sentence.includes(`"${note}"`) ? sentence : `${sentence}: "${note}"`,
     ]),
   );
 }

@@ -1,7 +1,7 @@
 import { after, fail, hours, type Instant, minutes, ok, type Result } from '#kernel';
 import type { RowWrite, Store } from '#ports';
 import { change } from './ledger.ts';
-import { type Link, readAll, readOne, type Session, writeOf } from './records.ts';
+import { type Kind, type Link, readAll, readOne, rowsOf, type Session, writeOf } from './records.ts';
 import { hashOf, newSecret } from './secrets.ts';
 import { sweepings } from './sweep.ts';
 import { goodToken, type Keeping, revoked, tokenBySecret } from './tokens.ts';
@@ -82,9 +82,13 @@ export async function endSession({ store, clock }: Keeping, secret: string): Pro
 /** Ends all sessions and links and revokes all tokens: after a break-in nothing that was given out is good any more. */
 export function revokeEverything({ store, clock }: Keeping, by: string): Promise<Result<number>> {
   return change(store, clock, async () => {
-    const tokens = (await readAll(store, 'token')).filter(({ value }) => value.revokedAt === null);
+    const understood = await readAll(store, 'token');
+    const tokens = understood.filter(({ value }) => value.revokedAt === null);
+    const known = new Set(understood.map(({ key }) => key));
     const rows = [
       ...tokens.map((token) => revoked(token, clock.now())),
+      // What only a newer control plane understands may be good there.
+      ...(await deletionsOf(store, 'token')).filter(({ key }) => !known.has(key)),
       ...(await deletionsOf(store, 'session')),
       ...(await deletionsOf(store, 'link')),
     ];
@@ -93,8 +97,8 @@ export function revokeEverything({ store, clock }: Keeping, by: string): Promise
   });
 }
 
-async function deletionsOf(store: Store, kind: 'session' | 'link'): Promise<readonly RowWrite[]> {
-  return (await readAll(store, kind)).map(({ key, version }) => writeOf(kind, key, version, null));
+async function deletionsOf(store: Store, kind: Kind): Promise<readonly RowWrite[]> {
+  return (await rowsOf(store, kind)).map(({ key, version }) => writeOf(kind, key, version, null));
 }
 
 /** A new session, in the same commit as what it is begun with. `limit`: it does not outlast its token. */

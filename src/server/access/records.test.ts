@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest';
-import { instant } from '#kernel';
+import { instant, type Json } from '#kernel';
 import type { Store } from '#ports';
 import { anAccess } from './access.fixture.ts';
 
-/** Makes every row what it was before tokens named the roles in which they agree. */
-async function asBefore(store: Store): Promise<void> {
+type Value = Readonly<Record<string, Json>>;
+
+/** Writes every row anew, as another control plane would have it. */
+async function rewrite(store: Store, change: (value: Value) => Value): Promise<void> {
   for (const kind of ['token', 'session', 'link'])
     for (const { key, version, format, value } of await store.rows(kind, '')) {
-      const { approves: _, ...rest } = value as Record<string, never>;
       const { sequence = 0 } = (await store.last('old')) ?? {};
       const done = await store.commit({
         stream: 'old',
         expected: sequence,
         entries: [{ type: 'old', at: instant(0), data: {} }],
-        rows: [{ kind, key, expected: version, format, value: rest }],
+        rows: [{ kind, key, expected: version, format, value: change(value as Value) }],
         fence: null,
       });
       expect(done.ok).toBe(true);
@@ -25,7 +26,7 @@ test('who was let in before tokens named roles stays in, and agrees in every one
   const { secret: bearer, id } = await token('approver');
   const { cookie } = await login({ token: bearer });
   const unopened = await code();
-  await asBefore(store);
+  await rewrite(store, ({ approves: _, ...rest }) => rest);
   for (const by of [{ bearer }, { cookie }]) {
     expect((await send('GET', '/v1/access', by)).body).toMatchObject({ role: 'approver', approves: null });
     expect((await send('GET', '/v1/may/agree/owner', by)).status).toBe(200);
@@ -33,4 +34,19 @@ test('who was let in before tokens named roles stays in, and agrees in every one
   expect((await login({ code: unopened })).status).toBe(200);
   expect((await withKey('GET', '/v1/access/tokens')).body).toMatchObject([{ id, approves: null }]);
   expect((await withKey('DELETE', `/v1/access/tokens/${id}`)).body).toEqual({ revoked: true });
+});
+
+test('a token of a role that only a newer control plane knows lets nobody in, disturbs nothing, and goes with all others', async () => {
+  const { store, access, send, withKey, token, login } = anAccess();
+  const { secret: bearer } = await token('deployer');
+  const { cookie } = await login({ token: bearer });
+  await rewrite(store, (value) => ({ ...value, role: 'releaser' }));
+  const { secret: known } = await token('viewer');
+  for (const by of [{ bearer }, { cookie }])
+    expect((await send('GET', '/v1/access', by)).body['code']).toBe('not_allowed');
+  expect((await send('GET', '/v1/access', { bearer: known })).status).toBe(200);
+  expect((await withKey('GET', '/v1/access/tokens')).body).toMatchObject([{ role: 'viewer' }]);
+  expect((await access.revokeAll('ann')).ok).toBe(true);
+  expect(await store.rows('token', '')).toHaveLength(1); // revoked; of the other one nothing is left
+  expect(await store.rows('session', '')).toEqual([]);
 });

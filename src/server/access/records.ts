@@ -66,8 +66,11 @@ export async function readOne<K extends Kind>(
   return row === null ? null : parse(kind, row);
 }
 
+/** Rows of a kind, as they lie there: also those that a newer control plane on the same store understands and this one does not. */
+export const rowsOf = (store: Store, kind: Kind): Promise<readonly Row[]> => store.rows(kind, '');
+
 export async function readAll<K extends Kind>(store: Store, kind: K): Promise<readonly Kept<Kinds[K]>[]> {
-  return (await store.rows(kind, '')).map((row) => parse(kind, row));
+  return (await rowsOf(store, kind)).flatMap((row) => parse(kind, row) ?? []);
 }
 
 export function writeOf<K extends Kind>(
@@ -79,7 +82,8 @@ export function writeOf<K extends Kind>(
   return { kind, key, expected, format, value: value === null ? null : { ...value } };
 }
 
-function parse<K extends Kind>(kind: K, row: Row): Kept<Kinds[K]> {
-  const value = schemas[kind].parse(row.value) as Kinds[K];
-  return { key: row.key, version: row.version, value };
+/** Null for one that is not understood: it lets nobody in. */
+function parse<K extends Kind>(kind: K, row: Row): Kept<Kinds[K]> | null {
+  const parsed = schemas[kind].safeParse(row.value);
+  return parsed.success ? { key: row.key, version: row.version, value: parsed.data as Kinds[K] } : null;
 }

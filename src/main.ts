@@ -24,5 +24,6 @@ if (args[0] === 'demo') {
 } else {
   process.exitCode = await runCommandLine(args, world, manifest.version);
   // A control plane has closed its state by now: a wait of something that goes on beside must not keep the process.
-  if (args[0] === 'serve') process.exit();
+  // Nor may an answer that is still out keep one that was told to end.
+  if (args[0] === 'serve' || interrupted.signal.aborted) process.exit();
 }

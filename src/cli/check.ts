@@ -1,5 +1,5 @@
 import { exitCodes } from './exit.ts';
-import type { World } from './world.ts';
+import type { CheckFinding, World } from './world.ts';
 
 /** Prints findings, one line each, notes only where asked for; exit code 2 when one of them is an error. */
 export async function check(world: World, folder: string, json: boolean, notes: boolean): Promise<number> {
@@ -14,14 +14,17 @@ export async function check(world: World, folder: string, json: boolean, notes: 
   }
   const shown = report.findings.filter((finding) => notes || finding.severity !== 'note');
   for (const finding of shown) world.print(`${finding.severity.padEnd(8)}${finding.line}`);
-  const count = (severity: string) =>
+  const count = (severity: CheckFinding['severity']) =>
     report.findings.filter((finding) => finding.severity === severity).length;
+  const counted = (severity: CheckFinding['severity']) => several(count(severity), severity);
   const hidden = notes || count('note') === 0 ? '' : ' (shown with --notes)';
-  const tally = `${errors} errors, ${count('warning')} warnings, ${count('note')} notes${hidden}`;
+  const tally = `${counted('error')}, ${counted('warning')}, ${counted('note')}${hidden}`;
   world.print(
     report.system === null
       ? tally
-      : `${report.system}: ${report.environments.length} ${report.environments.length === 1 ? 'environment' : 'environments'} (${report.environments.join(', ')}); ${tally}`,
+      : `${report.system}: ${several(report.environments.length, 'environment')} (${report.environments.join(', ')}); ${tally}`,
   );
   return errors === 0 ? exitCodes.done : exitCodes.wrongInput;
 }
+
+const several = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;

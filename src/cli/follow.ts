@@ -2,12 +2,13 @@ import {
   type AcceptedView,
   type Client,
   type Outcome,
+  type Refusal,
   type StatusView,
   type TimelineEntry,
   timeOfDay,
   timeSpan,
 } from '#api';
-import { millis } from '#kernel';
+import { describeFailure, millis } from '#kernel';
 import type { World } from './world.ts';
 
 export interface FollowOptions {
@@ -104,6 +105,7 @@ function tell(world: World, entry: TimelineEntry, json: boolean): void {
   // How far a job is belongs into the line that is redrawn.
   else if (entry.sentence !== null && entry.rollout?.event.type !== 'jobProgressed')
     world.print(`${timeOfDay(entry.at)}  ${entry.sentence}`);
+  if (!json && entry.hint !== undefined) world.print(`hint      ${entry.hint}`);
 }
 
 /** While nothing happens: what it waits for, how long still, and what the gate sees. */
@@ -116,14 +118,22 @@ async function showProgress(
   let wait = progressEvery.first;
   let nextLine = world.clock.now() + wait;
   let before: string | null = null;
+  let said: string | null = null;
+  const left = new Promise<null>((resolve) =>
+    signal.addEventListener('abort', () => resolve(null), { once: true }),
+  );
   while (!signal.aborted) {
     await world.clock.sleep(millis(1_000), signal);
     if (signal.aborted || (!world.terminal && world.clock.now() < nextLine)) continue;
-    const status = await client.call(statusKey, { params: { environment } });
+    const status = await Promise.race([client.call(statusKey, { params: { environment } }), left]);
+    if (status === null) return;
     const line = status.ok
       ? progressLine(status.value, world.clock.now())
       : 'the control plane does not answer; what runs goes on';
     if (signal.aborted || line === null) continue;
+    const why = status.ok ? null : whyNot(status.error);
+    if (why !== null && why !== said) world.print(`${timeOfDay(world.clock.now())}  ${why}`);
+    said = why ?? said;
     if (world.terminal) world.progress(line);
     else world.print(`${timeOfDay(world.clock.now())}  ${line}`);
     const { phase = '', stage = '' } = (status.ok ? status.value.rollout : null) ?? {};
@@ -132,6 +142,12 @@ async function showProgress(
     before = where;
     nextLine = world.clock.now() + wait;
   }
+}
+
+/** Why no control plane could be started, in its own words where it had any; null: it is only not there at the moment. */
+function whyNot(refusal: Refusal): string | null {
+  if ('problem' in refusal || refusal.failure.code === 'control_plane_unreachable') return null;
+  return describeFailure(refusal.failure).sentence;
 }
 
 /**

@@ -11,6 +11,7 @@ import { describeFailure, fail, millis, ok, type Random, type Result } from '#ke
 import { isRunning, startDetached } from '#process';
 import { systemClock } from './clock.ts';
 import { type ControlFile, makeStateFolder, readControlFiles, stateFolder } from './control-file.ts';
+import { controlLog, lastWords, roomInState, sizeOf } from './control-log.ts';
 import { userName } from './user.ts';
 
 const run = promisify(execFile);
@@ -48,7 +49,7 @@ export function createWorld(interrupted: AbortSignal): World {
     // What only some commands need is loaded by them: "fairway --help" answers at once.
     check: async (folder) => (await import('./definitions.ts')).checkFolder(folder),
     environment: async (folder, name) => (await import('./definitions.ts')).declaredEnvironment(folder, name),
-    connect,
+    connect: (folder, start) => connect(folder, start, interrupted),
     serve: async (folder, options) =>
       (await import('./serve.ts')).serveUntilTold(
         folder,
@@ -90,14 +91,23 @@ export function createWorld(interrupted: AbortSignal): World {
 /** One that has ended may have found another one in its place, which is about to answer; one that runs may be slow. */
 const startWithin = { ended: 20_000, runs: 90_000 };
 
-/** The control plane of a folder: the one that runs, or a new one in the background. */
-export async function connect(folder: string, start: boolean): Promise<Result<Connection>> {
+/**
+ * The control plane of a folder: the one that runs, or a new one in the background. Failures: `control_plane_absent` (facts:
+ * folder), `control_plane_silent` (facts: log, said), those of the state folder and of starting a process.
+ */
+async function connect(
+  folder: string,
+  start: boolean,
+  interrupted: AbortSignal,
+): Promise<Result<Connection>> {
   const found = await alive(folder);
   if (found !== null) return ok(found);
   if (!start) return fail('control_plane_absent', { folder });
   const made = makeStateFolder(folder);
-  if (!made.ok) return made;
-  const logFile = join(stateFolder(folder), 'control.log');
+  const room = made.ok ? roomInState(folder) : made;
+  if (!room.ok) return room;
+  const logFile = controlLog(folder);
+  const logged = sizeOf(logFile);
   const command = [process.execPath, main, 'serve', folder, '--background'] as const;
   const started = await startDetached({ command: [...command], cwd: folder, env: inherited(), logFile });
   if (!started.ok) return started;
@@ -105,9 +115,11 @@ export async function connect(folder: string, start: boolean): Promise<Result<Co
   while (systemClock.now() < begun + startWithin[isRunning(started.value) ? 'runs' : 'ended']) {
     const connection = await alive(folder);
     if (connection !== null) return ok(connection);
-    await systemClock.sleep(millis(50));
+    if (interrupted.aborted) break;
+    await systemClock.sleep(millis(50), interrupted);
   }
-  return fail('control_plane_silent', { log: relative(process.cwd(), logFile) });
+  const said = lastWords(logFile, logged);
+  return fail('control_plane_silent', { log: relative(process.cwd(), logFile), said });
 }
 
 /** Of several the one that is in charge: it need not send anybody on. */

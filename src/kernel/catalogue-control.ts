@@ -22,7 +22,7 @@ export const controlEntries = {
     exit: 5,
   },
   control_plane_silent: {
-    sentence: 'The control plane was started and does not answer.',
+    sentence: 'The control plane was started and does not answer[: {said}].',
     hint: 'Its own words are in {log}.',
     status: 503,
     exit: 1,
@@ -108,7 +108,7 @@ export const controlEntries = {
   },
   state_folder_not_writable: {
     sentence: 'The folder {folder} for the state cannot be written[: {reason}].',
-    hint: 'Check who owns it: run Fairway as that user, or change the owner.',
+    hint: 'Check that its disk has room, and who owns it: run Fairway as that user, or change the owner.',
     status: 403,
     exit: 1,
   },

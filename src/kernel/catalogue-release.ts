@@ -65,7 +65,7 @@ export const releaseEntries = {
   },
   environment_down: {
     sentence: 'The environment {environment} is down.',
-    hint: 'Bring it up first with "fairway up".',
+    hint: 'Bring it up first with "fairway up --env {environment}".',
     status: 409,
     exit: 2,
   },
@@ -144,7 +144,7 @@ export const releaseEntries = {
   },
   environment_closing: {
     sentence: 'The environment {environment} is being taken down.',
-    hint: 'Wait until it is down, and bring it up with "fairway up".',
+    hint: 'Wait until it is down, and bring it up with "fairway up --env {environment}".',
     status: 409,
     exit: 5,
   },

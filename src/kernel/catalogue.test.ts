@@ -33,6 +33,11 @@ describe('a failure in words', () => {
     expect(describeFailure({ code: 'not_ready_in_time', facts }).sentence).toContain(`after ${words}:`);
   });
 
+  test.each(['environment_down', 'environment_closing'])('the hint of %s names the environment', (code) => {
+    const { hint } = describeFailure({ code, facts: { environment: 'prod' } });
+    expect(hint).toContain('"fairway up --env prod"');
+  });
+
   test('a fact that is a whole sentence does not bring a second full stop', () => {
     const described = describeFailure({ code: 'gate_failed', facts: { sentence: 'It fails too often.' } });
     expect(described.sentence).toBe('The gate stopped the release: It fails too often.');

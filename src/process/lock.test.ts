@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -46,4 +46,15 @@ it('that was cut off while it was written is no lock', () => {
 it('says which file cannot be written', () => {
   const file = join(folder, 'missing', 'lock');
   expect(takeLock(file)).toMatchObject({ ok: false, error: { code: 'lock_not_writable', facts: { file } } });
+});
+
+it('leaves nothing behind where the disk has no room for it', () => {
+  const program = `
+    const { takeLock } = await import(${JSON.stringify(join(import.meta.dirname, 'lock.ts'))});
+    console.log(takeLock(${JSON.stringify(join(folder, 'lock'))}).error.code);`;
+  // As on a full disk: a file can be made, and nothing can be written into it.
+  const limited = ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e'];
+  const { stdout } = spawnSync('sh', [...limited, program], { encoding: 'utf8', timeout: 20_000 });
+  expect(stdout.trim()).toBe('lock_not_writable');
+  expect(readdirSync(folder)).toEqual([]);
 });

@@ -27,8 +27,8 @@ export function takeLock(file: string): Result<() => void> {
 /** Linked into place when it is written: nobody can read a lock that has its name but not yet its holder. */
 function createWhole(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.new`;
-  writeFileSync(temporary, text, { mode: 0o600 });
   try {
+    writeFileSync(temporary, text, { mode: 0o600 });
     linkSync(temporary, file);
   } finally {
     rmSync(temporary, { force: true });

@@ -13,6 +13,7 @@ import {
   type ProcessExit,
   type ProcessIdentity,
   probePort,
+  reasonStillTaken,
   runToEnd,
   signalGroup,
   startDetached,
@@ -168,6 +169,18 @@ describe('running to the end', () => {
     expect(value(await outcome).end).toBe('aborted');
   });
 
+  test('a variable with a null byte is refused without a word of what it holds', async () => {
+    const request = { command: node(''), cwd: folder, env: { KEY: 'hunter2\0and more' } };
+    const { signal } = new AbortController();
+    for (const result of [
+      await runToEnd({ ...request, timeout: seconds(5), keepBytes: 10, clock, signal }),
+      await startDetached({ ...request, logFile: join(folder, 'log') }),
+    ]) {
+      expect(result).toMatchObject({ ok: false, error: { code: 'process_not_started' } });
+      expect(JSON.stringify(result)).not.toContain('hunter2');
+    }
+  });
+
   test('a program that does not exist is a failure', async () => {
     const result = await runToEnd({
       command: ['no-such-program-anywhere'],
@@ -187,6 +200,9 @@ test('a port somebody listens on is taken, and free again afterwards', async () 
   const server = createServer().listen(port, '127.0.0.1');
   await until(() => server.listening);
   expect(await probePort(port)).toEqual({ ok: false, error: { code: 'port_taken', facts: { port } } });
+  expect(await reasonStillTaken('127.0.0.1', port, clock)).toContain('EADDRINUSE');
+  const told = reasonStillTaken('127.0.0.1', port, clock);
   await new Promise((resolve) => server.close(resolve));
+  expect(await told).toBe(null);
   expect(await probePort(port)).toEqual({ ok: true, value: port });
 });

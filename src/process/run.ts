@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock, Millis } from '#kernel';
 import { fail, ok, type Result, seconds } from '#kernel';
 import { signalGroup } from './end.ts';
-import { type ProcessExit, spawnFailure } from './start.ts';
+import { messageOf, type ProcessExit, spawnFailure } from './start.ts';
 
 export interface RunRequest {
   /** argv; never a shell line. */
@@ -35,7 +35,7 @@ export async function runToEnd(request: RunRequest): Promise<Result<RunOutcome>>
   try {
     child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   } catch (reason) {
-    return fail('process_not_started', { command: program, reason: String(reason) });
+    return fail('process_not_started', { command: program, reason: messageOf(reason) });
   }
   const output = lastBytes(request.keepBytes);
   child.stdout?.on('data', output.add);

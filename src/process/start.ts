@@ -77,4 +77,9 @@ export function spawnFailure(
   return fail('process_not_started', { command, reason: reason.message });
 }
 
-const messageOf = (reason: unknown) => (reason instanceof Error ? reason.message : String(reason));
+/** What Node says of a null byte quotes the whole value, which may be a secret. */
+export const messageOf = (reason: unknown): string => {
+  if (!(reason instanceof Error)) return String(reason);
+  const isQuoted = (reason as NodeJS.ErrnoException).code === 'ERR_INVALID_ARG_VALUE';
+  return isQuoted ? 'an argument or a variable has a null byte' : reason.message;
+};

@@ -1,6 +1,6 @@
 import { type Outcome, type TimelineEntry } from '#api';
 import type { RolloutPlan, RolloutRecord } from '#core/release';
-import type { Failure, Json } from '#kernel';
+import { describeFailure, type Failure, type Json } from '#kernel';
 import type { JournalEntry } from '#ports';
 import { detail, type Line, main, nothingTold, remember, silent, type Told, tell } from './tell.ts';
 
@@ -35,6 +35,7 @@ export function createNarrator(planOf: PlanOf, explain: Explain): Narrator {
         at: entry.at,
         type: entry.type,
         ...line,
+        ...hintOf(entry.type, facts),
         release: rollout?.release ?? numberOf(facts['release']),
         outcome: rollout ? await rolloutOutcome(rollout, before) : outcomeOf(entry.type),
         rollout,
@@ -55,6 +56,13 @@ export function createNarrator(planOf: PlanOf, explain: Explain): Narrator {
     const stage = (await planOf(record.rollout))?.stages.find(({ name }) => name === record.stage);
     return !isTold && stage?.kind === 'wait' && stage.for === 'approval' ? 'held' : null;
   }
+}
+
+/** What to do about a failure is not journaled, as its sentence is not: both are those of today. */
+function hintOf(type: string, facts: Facts): Pick<TimelineEntry, 'hint'> {
+  if (type !== 'environment.failed') return {};
+  const { hint } = describeFailure(facts['failure'] as unknown as Failure);
+  return hint === '' ? {} : { hint };
 }
 
 function outcomeOf(type: string): Outcome | null {

@@ -41,6 +41,8 @@ export const timelineEntrySchema = z
     sentence: z.string().nullable(),
     /** `detail`: worth a line while one watches, not afterwards. */
     level: z.enum(['main', 'detail']),
+    /** What to do about it; present where something failed that was not a rollout. */
+    hint: z.string().exactOptional(),
     /** Of which release it speaks. */
     release: z.int().nullable(),
     /** Set on the entry that ends what was asked for. */

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { bucketMemory, type EdgeSettings, metricText, labelsOf } from '#edge';
-import { type Clock, type Failure, fail, millis, ok, type Random, type Result } from '#kernel';
+import { type Clock, type Failure, fail, ok, type Random, type Result } from '#kernel';
+import { reasonStillTaken } from '#process';
 import { readIfThere, replaceFile } from '../files.ts';
 import type { Log } from '../log.ts';
 import type { FrontAsk, FrontReply } from './ask.ts';
@@ -133,19 +133,10 @@ export function createEdgeKeeper({ folder, planes, clock, random, log, secret }:
     const open = new Set(settings?.listen.map(({ address, port }) => `${address} ${port}`));
     for (const { address, port } of next?.listen ?? []) {
       if (open.has(`${address} ${port}`) || sockets.some((given) => given.has(port))) continue;
-      const reason = await reasonTakenFor(address, port);
+      const reason = await reasonStillTaken(address, port, clock);
       if (reason !== null) return fail('edge_listen_failed', { address, port, reason });
     }
     return null;
-  }
-
-  /** The process before may have been killed this very moment: the system needs another one to free its ports. */
-  async function reasonTakenFor(address: string, port: number): Promise<string | null> {
-    for (let attempt = 1; ; attempt += 1) {
-      const reason = await reasonTaken(address, port);
-      if (reason === null || attempt === 10) return reason;
-      await clock.sleep(millis(100));
-    }
   }
 
   async function take(): Promise<void> {
@@ -244,12 +235,4 @@ async function keepSwitch(file: string, isOn: boolean | null): Promise<Result<nu
       reason: reason instanceof Error ? reason.message : String(reason),
     });
   }
-}
-
-function reasonTaken(address: string, port: number): Promise<string | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', (reason) => resolve(reason.message));
-    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(null)));
-  });
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect as connectSecond } from 'node:http2';
+import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -232,4 +233,27 @@ test('what is changed at the edge holds after the next opening, and connections 
   for (let ask = 0; ask < 4; ask += 1) statuses.push((await get()).status);
   expect(statuses).toEqual([200, 200, 200, 429]);
   await agent.destroy();
+});
+
+test('a port of the edge that somebody else has is told at once, and what serves goes on by the edge before', async () => {
+  const stranger = createServer().listen(port, '127.0.0.1');
+  await once(stranger, 'listening');
+  const refused = { ok: false, error: { code: 'edge_listen_failed', facts: { address: '127.0.0.1', port } } };
+  expect(await target.open(declared(), context())).toMatchObject(refused);
+  stranger.close();
+  await once(stranger, 'close');
+  value(await target.open(declared(), context()));
+  const one = await ready(declared(), 'one');
+  value(await target.setRoute(weights(1, one, null, 0), context()));
+  value(await target.open(declared(), context())); // its own listeners are no obstacle
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const { port: taken } = other.address() as { port: number };
+  const moved = declared({ listen: [{ port }, { port: taken, tls: 'none' }] });
+  expect(await target.open(moved, context())).toMatchObject({
+    error: { code: 'edge_listen_failed', facts: { port: taken } },
+  });
+  // The refused edge is not what is wanted from now on: the next table comes into force.
+  value(await target.setRoute(weights(2, one, null, 0), context()));
 });

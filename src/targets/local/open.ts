@@ -1,7 +1,7 @@
 import type { Environment } from '#core/system';
-import { type Result, seconds } from '#kernel';
+import { fail, ok, type Result, seconds } from '#kernel';
 import type { EffectContext } from '#ports';
-import { isRunning } from '#process';
+import { isRunning, reasonStillTaken } from '#process';
 import { adoptReplicas } from './adopt.ts';
 import { sweepJobs } from './job-folder.ts';
 import { decideRouterPorts } from './ports.ts';
@@ -12,7 +12,7 @@ import { watchSession } from './watcher.ts';
 
 /**
  * Brings up what replicas stand on, finds again what runs, and begins to watch. Asked again it only adds what is
- * missing. Failures: `secret_missing`, `port_taken`, those of the stores, of the router and of the disk.
+ * missing. Failures: `secret_missing`, `port_taken`, `edge_listen_failed` (facts: address, port, reason), those of the stores, of the router and of the disk.
  */
 export async function openEnvironment(
   session: Session,
@@ -35,6 +35,8 @@ export async function openEnvironment(
     random: session.options.random,
   });
   if (!ports.ok) return ports;
+  const edge = await edgeCanListen(session, environment);
+  if (!edge.ok) return edge;
   session.ports = ports.value;
   const kept = await session.book.change((state) => ({ ...state, environment }));
   if (!kept.ok) return kept;
@@ -53,4 +55,20 @@ export async function openEnvironment(
   await Promise.race([looked, session.options.clock.sleep(seconds(3), done.signal)]);
   done.abort();
   return session.publisher.publish();
+}
+
+/**
+ * The router opens the listeners of the edge with its first table, which a release brings: one that cannot be opened is told
+ * here, while nothing depends on it. Those of a table that was kept are the router's own; should it not have them, it says so
+ * when it is given that table again.
+ */
+async function edgeCanListen(session: Session, { edge }: Environment): Promise<Result<null>> {
+  const { environment, table } = session.book.state();
+  const known = table === null ? [] : (environment?.edge?.listen ?? []);
+  for (const { address, port } of edge?.listen ?? []) {
+    if (known.some((listen) => listen.address === address && listen.port === port)) continue;
+    const reason = await reasonStillTaken(address, port, session.options.clock);
+    if (reason !== null) return fail('edge_listen_failed', { address, port, reason });
+  }
+  return ok(null);
 }

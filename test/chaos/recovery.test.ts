@@ -13,7 +13,7 @@ import { catalogueOf, clock, ledgerSpec, loginOf, query, serverOf, storeOf } fro
 /** What the ledger declares. */
 const rpo = 10_000;
 /** The long run is `FAIRWAY_RECOVERY_RUNS=50 npm run test:chaos`. */
-const runs = Number(process.env['FAIRWAY_RECOVERY_RUNS'] ?? 6);
+const runs = Number(process.env['FAIRWAY_RECOVERY_RUNS'] ?? 4);
 const signal = new AbortController().signal;
 
 let place: Place;

@@ -1,6 +1,6 @@
 import { type AnswerOf, answerWithin, type AskOf, lineOf, type Problem, type RouteKey } from '#api/browser';
-import { learnTime } from './clock.ts';
-import { reached, unreachable } from './connection.ts';
+import { later, learnTime } from './clock.ts';
+import { reached, suspect, unreachable } from './connection.ts';
 
 /** An answer that says no. What people read stands in `title` and `hint`. */
 export class Refusal extends Error {
@@ -10,6 +10,9 @@ export class Refusal extends Error {
     this.problem = problem;
   }
 }
+
+/** After so many milliseconds without an answer it is asked whether anybody is there; the answer is still waited for. */
+const slowAfter = 10_000;
 
 /** Nobody answered: the control plane is away, or the network is. */
 export class Away extends Error {}
@@ -38,6 +41,7 @@ export async function send<K extends RouteKey>(
   signal?: AbortSignal,
 ): Promise<Response> {
   const { method, path, body } = lineOf(key, ask as Parameters<typeof lineOf>[1]);
+  const answered = later(slowAfter, suspect);
   const response = await fetch(path, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -47,11 +51,13 @@ export async function send<K extends RouteKey>(
     },
     credentials: 'same-origin',
     ...(signal === undefined ? {} : { signal }),
-  }).catch((reason: unknown) => {
-    if (signal?.aborted === true && !isTimeout(signal.reason)) throw reason;
-    unreachable();
-    throw new Away('nobody answered');
-  });
+  })
+    .catch((reason: unknown) => {
+      if (signal?.aborted === true && !isTimeout(signal.reason)) throw reason;
+      unreachable();
+      throw new Away('nobody answered');
+    })
+    .finally(answered);
   learnTime(response.headers.get('date'));
   if (response.ok) {
     reached();

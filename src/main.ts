@@ -5,10 +5,15 @@ import { runCommandLine } from '#cli';
 import { createWorld } from './host/world.ts';
 
 const interrupted = new AbortController();
+/** One Ctrl-C comes twice below npm: from the terminal, and passed on. */
+const sameKeyWithin = 1_000;
+let interruptedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (interrupted.signal.aborted) process.exit(130); // asked a second time: at once, whatever is not finished
-    interrupted.abort();
+    if (!interrupted.signal.aborted) {
+      interruptedAt = performance.now();
+      interrupted.abort();
+    } else if (performance.now() - interruptedAt > sameKeyWithin) process.exit(130); // asked again: at once, whatever is not finished
   });
 }
 process.stdout.on('error', () => process.exit(0)); // the reader of a pipe went away

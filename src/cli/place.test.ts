@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { fail } from '#kernel';
 import { environmentAt } from './place.ts';
+import { runCommandLine } from './program.ts';
 import type { World } from './world.ts';
 
 function aWorld(environments: readonly string[]) {
@@ -30,4 +32,22 @@ describe('the environment a command is about', () => {
     expect(await environmentAt(world, '/shop', 'odl', false, isThere)).toEqual({ exit: 2 });
     expect(complained.join('\n')).toContain('odl');
   });
+});
+
+test('for a name that is mistyped no control plane is started', async () => {
+  const { world, complained } = aWorld(['dev']);
+  const starts: boolean[] = [];
+  const connect: World['connect'] = async (folder, start) => {
+    starts.push(start);
+    return fail('control_plane_absent', { folder });
+  };
+  const told = {
+    ...world,
+    connect,
+    cwd: '/shop',
+    clock: { now: () => 0, sleep: async () => {} },
+  } as unknown as World;
+  expect(await runCommandLine(['status', '--env', 'dve'], told, '0.0.0')).toBe(2);
+  expect(starts).toEqual([false]);
+  expect(complained.join('\n')).toContain('has no environment dve');
 });

@@ -254,20 +254,22 @@ async function withCall(
 ): Promise<number> {
   const place = resolve(world.cwd, folder ?? '.');
   const json = flags.json === true;
-  const client = createClient(
-    () => world.connect(place, start),
-    (wait) => world.clock.sleep(millis(wait), world.interrupted),
-  );
-  // Taken out of the definition it may still run: then it has to be seen, and taken down.
+  const clientOf = (mayStart: boolean) =>
+    createClient(
+      () => world.connect(place, mayStart),
+      (wait) => world.clock.sleep(millis(wait), world.interrupted),
+    );
+  // Taken out of the definition it may still run: then it has to be seen, and taken down. For a mistyped name nothing is started.
   const isUp = async (name: string) => {
     const ask = { params: { environment: name } };
-    return (await client.call('GET /v1/environments/{environment}/status', ask)).ok;
+    return (await clientOf(false).call('GET /v1/environments/{environment}/status', ask)).ok;
   };
   const found = await environmentAt(world, place, flags.env, json, isUp);
   if ('exit' in found) return found.exit;
   const { environment } = found;
   const first = await world.connect(place, start);
   if (!first.ok) return complain(world, { failure: first.error }, json);
+  const client = clientOf(start);
   const typed = `${folder === undefined ? '' : ` ${folder}`}${flags.env === undefined ? '' : ` --env ${flags.env}`}`;
   return run({ world, client, folder: place, environment, place: typed, json });
 }

@@ -52,8 +52,8 @@ function laterLines({ queued, contracts, contracted, inCharge }: StatusView, now
 }
 
 function rolloutLines(status: StatusView, rollout: RolloutView, now: number): string[] {
-  const { stageNumber: number, stages } = rollout;
-  const stage = number === null ? '' : `, ${rollout.stage ?? ''} (${number + 1} of ${stages.length})`;
+  const { stageNumber: number, steps } = rollout;
+  const stage = number === null ? '' : `, ${rollout.stage ?? ''} (${number + 1} of ${steps.length})`;
   const phase = rollout.paused === null ? rollout.phase : `${rollout.phase}, PAUSED`;
   const ago = `begun ${timeSpan(now - rollout.startedAt)} ago`;
   const reason = rollout.becauseSentence === null ? [] : [['because', rollout.becauseSentence]];

@@ -251,7 +251,7 @@ describe('what waits', () => {
       phase: 'awaiting',
       stage: 'approval by boss',
       stageNumber: 0,
-      stages: ['approval by boss', 'all'],
+      steps: ['approval by boss', 'all'].map((name) => ({ name, holdMillis: 0, gate: 'none', final: false })),
       startedAt: 0,
       paused: null,
       becauseSentence: null,

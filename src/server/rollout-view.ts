@@ -26,7 +26,6 @@ export function rolloutView(
     phase: rollout.phase,
     stage: stage === null ? null : (plan.stages[stage]?.name ?? null),
     stageNumber: stage,
-    stages: plan.stages.map((each) => each.name),
     steps: plan.stages.map((each) => ({
       name: each.name,
       holdMillis: each.kind === 'shift' ? each.hold : 0,

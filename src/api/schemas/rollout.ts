@@ -86,9 +86,9 @@ export const rolloutSchema = z
     manner: z.string(),
     phase: phaseSchema,
     stage: z.string().nullable(),
+    /** Its place in `steps`, from 0. */
     stageNumber: z.int().nullable(),
-    stages: z.array(z.string()),
-    /** The same stages, with how long each is held and what its gate asks for. */
+    /** All stages in order: how long each is held, and what its gate asks for. */
     steps: z.array(
       z.strictObject({
         name: z.string(),

@@ -42,7 +42,7 @@ function Found({ chains }: { readonly chains: Chains }) {
       <State tone="good">
         {entries === 1
           ? 'The one entry fits its hash.'
-          : `All ${count(entries)} entries of ${count(chains.length)} ${chains.length === 1 ? 'journal fit their hashes.' : 'journals fit their hashes.'}`}
+          : `All ${count(entries)} entries of ${count(chains.length)} ${chains.length === 1 ? 'journal' : 'journals'} fit their hashes.`}
       </State>
     );
   return changed.map(({ name, misfit }) => (

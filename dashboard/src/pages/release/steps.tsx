@@ -4,15 +4,15 @@ import { Bar, Countdown, Section, State } from '../../kit/index.ts';
 
 /** All steps of a release; of the present one also how long it is still held. */
 export function Steps({ rollout }: { readonly rollout: RolloutView }) {
-  const { stages, steps, stageNumber, phase } = rollout;
+  const { steps, stageNumber, phase } = rollout;
   const isOver = phase === 'promoted';
   const isBack = ['returning', 'restoring', 'clearing', 'rolledBack', 'failed'].includes(phase);
-  const here = stages.indexOf(rollout.stage ?? '');
-  const at = isOver ? stages.length : here === -1 ? (stageNumber ?? 1) - 1 : here;
+  const at = isOver ? steps.length : (stageNumber ?? 0);
   return (
     <Section title="Steps">
       <ol className="release-steps">
-        {stages.map((name, index) => {
+        {steps.map((step, index) => {
+          const { name } = step;
           const state = isBack
             ? index < at
               ? 'done'
@@ -45,7 +45,7 @@ export function Steps({ rollout }: { readonly rollout: RolloutView }) {
               {state === 'here' && rollout.until !== null ? (
                 <Hold rollout={rollout} />
               ) : (
-                <Terms step={steps[index]} />
+                <Terms step={step} />
               )}
             </li>
           );
@@ -62,8 +62,8 @@ const asked = {
 } as const;
 
 /** How long a step that is not held now is held, and what it asks for. */
-function Terms({ step }: { readonly step: RolloutView['steps'][number] | undefined }) {
-  if (step === undefined || (step.holdMillis === 0 && !step.final)) return null;
+function Terms({ step }: { readonly step: RolloutView['steps'][number] }) {
+  if (step.holdMillis === 0 && !step.final) return null;
   const held = step.holdMillis === 0 ? '' : `held for ${timeSpan(step.holdMillis)}, ${asked[step.gate]}`;
   const final = step.final ? 'from here on there is only forward' : '';
   return <p className="hint">{[held, final].filter((each) => each !== '').join('; ')}</p>;
